@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# linerate: everything is built and run from here. `make help` lists it.
+#
+# Settings: CC= V=1 SAN=address|undefined|thread CUDA=no UCX=no MPI=no PREFIX=
+# UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= CFLAGS= WERROR=1 B=(build folder)
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.SECONDARY:
+.DEFAULT_GOAL := all
+ifneq ($(origin CC),command line)
+ifneq ($(origin CC),environment)
+CC := gcc
+endif
+endif
+ifneq ($(V),1)
+.SILENT:
+endif
+
+B ?= build$(if $(SAN),/$(SAN))$(if $(filter no,$(UCX)),/no-ucx)$(if $(filter no,$(MPI)),/no-mpi)
+PREFIX ?= /usr/local
+CFLAGS ?= -O3 -g -march=native
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# --- what there is to stand on -----------------------------------------------
+# A UCX_HOME or MPI_HOME is the only place looked in: what is measured is what
+# was named, or nothing.
+pc = $(shell $(if $(1),PKG_CONFIG_LIBDIR=$(1)/lib/pkgconfig:$(1)/lib64/pkgconfig) pkg-config $(2) 2>/dev/null)
+
+ifneq ($(UCX),no)
+UCX_VERSION := $(call pc,$(UCX_HOME),--modversion ucx)
+# All four UCX libraries are named, and kept: an Open MPI that brings its own
+# UCX would otherwise lend its libuct and libucs to our libucp.
+UCX_LIBS := -Wl,--push-state,--no-as-needed -lucp -luct -lucs -lucm -Wl,--pop-state
+ifdef UCX_HOME
+UCX_CFLAGS := -I$(UCX_HOME)/include
+UCX_LIB := $(firstword $(dir $(wildcard $(addsuffix /libucp.so,$(UCX_HOME)/lib $(UCX_HOME)/lib64))))
+$(if $(UCX_LIB),,$(error UCX_HOME=$(UCX_HOME) holds no lib/libucp.so))
+# A run path that LD_LIBRARY_PATH (set by modules, or by mpirun) cannot change.
+UCX_LIBS := -L$(UCX_LIB) -Wl,-rpath,$(UCX_LIB:/=) $(UCX_LIBS)
+UCX_RPATH := -Wl,--disable-new-dtags
+ifeq ($(UCX_VERSION),)
+UCX_VERSION := $(shell sed -n 's/^.define UCP_API_VERSION *UCP_VERSION(\(.*\), *\(.*\))/\1.\2/p' $(UCX_HOME)/include/ucp/api/ucp_version.h 2>/dev/null)
+endif
+else
+UCX_CFLAGS := $(call pc,,--cflags ucx)
+UCX_LIBS := $(if $(UCX_VERSION),$(UCX_LIBS))
+endif
+endif
+
+ifneq ($(MPI),no)
+# RHEL keeps Open MPI behind a module, off the PATH.
+MPICC := $(or $(if $(MPI_HOME),$(MPI_HOME)/bin/mpicc,$(shell command -v mpicc 2>/dev/null)),$(wildcard /usr/lib64/openmpi/bin/mpicc))
+ifneq ($(MPICC),)
+$(if $(wildcard $(MPICC)),,$(error MPI_HOME=$(MPI_HOME) holds no bin/mpicc))
+MPI_VERSION := $(shell $(MPICC) --showme:version 2>/dev/null | sed 's/^.*Open MPI \([^ ]*\).*/\1/')
+MPI_CFLAGS := $(shell $(MPICC) --showme:compile)
+MPI_LIBS := $(shell $(MPICC) --showme:link)
+endif
+endif
+
+CUDA_HOME ?= $(firstword $(wildcard /usr/local/cuda /opt/cuda))
+ifneq ($(CUDA),no)
+CUDA_VERSION := $(shell $(CUDA_HOME)/bin/nvcc --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\).*/\1/p')
+NCCL_HEADER := $(firstword $(wildcard $(NCCL_HOME)/include/nccl.h $(CUDA_HOME)/include/nccl.h /usr/include/nccl.h))
+NCCL_VERSION := $(if $(NCCL_HEADER),$(shell awk '/define NCCL_(MAJOR|MINOR|PATCH)/{v=v s $$3;s="."}END{print v}' $(NCCL_HEADER)))
+endif
+
+JANSSON_CFLAGS := $(call pc,,--cflags jansson)
+JANSSON_LIBS := $(or $(call pc,,--libs jansson),-ljansson)
+
+# --- flags --------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(WERROR),-Werror)
+SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARN) $(CFLAGS) $(SAN_FLAGS) -Isrc
+ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(JANSSON_LIBS) -lm
+
+net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
+SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o
+LIB := $(B)/liblinerate.a
+PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
+            $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
+TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi)
+FOUND := UCX $(or $(UCX_VERSION),no), Open MPI $(or $(MPI_VERSION),no), CUDA $(or $(CUDA_VERSION),no), NCCL $(or $(NCCL_VERSION),no)
+STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(ROWS) | $(FOUND)
+
+## all: build every program and say what was found
+all: $(PROGRAMS) say
+
+say: $(PROGRAMS)
+	echo "linerate $(VERSION): $(FOUND)$(if $(SAN), [$(SAN)])"
+
+# --- rules --------------------------------------------------------------------
+# A change of flags, compiler or libraries rewrites the stamp, and so rebuilds.
+$(B)/flags: FORCE
+	mkdir -p $(B)
+	echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
+
+$(B)/version: FORCE
+	mkdir -p $(B)
+	echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+# The table of transports and the build's own facts: what an absent library
+# leaves out is left out here, and nowhere else.
+$(B)/found.c: $(B)/flags $(B)/version
+	{ echo '/* Written by the Makefile. */'; \
+	  echo '#include "bench/build.h"'; \
+	  echo '#include "net/transport.h"'; \
+	  echo 'const struct transport *const transports[] = {'; \
+	  for t in $(ROWS); do echo "    &transport_$$t,"; done; \
+	  echo '    NULL};'; \
+	  echo 'const struct build build = {'; \
+	  echo '    .version = "$(VERSION)",'; \
+	  echo '    .found = "$(FOUND)",'; \
+	  echo '    .flags = "$(subst ",,$(CC) $(CFLAGS) $(SAN_FLAGS))",'; \
+	  echo '    .compiler = __VERSION__};'; } > $@
+
+$(B)/found.o: $(B)/found.c
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/%.o: %.c $(B)/flags
+	mkdir -p $(@D)
+	$(if $(V),,echo "  CC  $<")
+	$(CC) $(ALL_CFLAGS) $(if $(findstring net/ucx,$<),$(UCX_CFLAGS)) $(if $(findstring mpi.c,$<),$(MPI_CFLAGS)) $(JANSSON_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(B)/%: $(B)/benchmarks/%.o $(LIB)
+	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) -o $@
+
+$(B)/%: $(B)/tools/%.o $(LIB)
+	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) -o $@
+
+$(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
+	mkdir -p $(@D)
+	$(CC) $(SAN_FLAGS) $< $(LIB) -lcmocka $(ALL_LIBS) -o $@
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+## tests: build the unit tests
+tests: $(TESTS)
+
+## unit: run the unit tests
+unit: $(TESTS)
+	prove -e '' $(TESTS)
+
+## check: every test: unit, lint, command line, real runs
+check: all $(TESTS) lint
+	BUILD=$(abspath $(B)) prove -e '' --timer $(TESTS)
+	BUILD=$(abspath $(B)) prove -e bats --timer tests/cli/*.bats
+
+## lint: layer rule, banned calls, globals, sizes of files
+lint: all
+	ci/lint . $(B)
+
+## demo: measure the three benchmarks here, draw them (results/demo-<time>)
+demo: all
+	ci/demo $(B)
+
+## plots: draw a run: make plots RUN=results/x
+plots:
+	plot/draw $(or $(RUN),$(error RUN= names no run, expected make plots RUN=results/x)) svg png pdf
+
+## bench-peers: ours and the peers in turn, as paired ratios
+bench-peers: all
+	benchmarks/peers --build $(B) $(PEERS)
+
+## stress: 64 ranks on this machine, every benchmark and algorithm
+stress: all
+	ci/stress $(B)
+
+## columns: write results/README.md from the table of columns
+columns: $(B)/columns
+	$(B)/columns > results/README.md
+
+## install: programs as linerate-*, plot scripts and documents, under PREFIX
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linerate/plot $(DESTDIR)$(PREFIX)/share/doc/linerate
+	for p in $(PROGRAMS); do install $$p $(DESTDIR)$(PREFIX)/bin/linerate-$${p##*/}; done
+	install plot/draw $(DESTDIR)$(PREFIX)/share/linerate/plot/
+	install -m 644 plot/*.gp plot/*.awk $(DESTDIR)$(PREFIX)/share/linerate/plot/
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/linerate/
+
+## format: lay out the C sources by .clang-format
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+## clean: remove the build folder
+clean:
+	rm -rf build
+
+## help: this list
+help:
+	sed -n 's/^## //p' Makefile | sed 's/: /\t/' | expand -t 16
+	echo
+	echo "settings: CC= V=1 SAN=address|undefined|thread CUDA=no UCX=no MPI=no WERROR=1"
+	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
+
+FORCE:
+.PHONY: all say tests unit check lint demo plots bench-peers stress columns \
+        install format clean help FORCE

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Puts a prepared operation under the measure loop: what to fill, what to
+ * verify, what to tell the watchdog, and what the row says afterwards. */
+#include "bench/run_case.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/watchdog.h"
+#include "coll/pattern.h"
+
+/* The state behind struct work and struct talk. */
+struct running {
+    const struct stage *stage;
+    const struct task *task;
+    const struct transport *via;
+    struct plan *plan, *barrier;
+    struct plan_view view;
+    struct pattern pattern;
+    struct record *record;
+    struct inject inject; /* kind INJECT_NONE on ranks that behave */
+    long runs;
+    char label[128];
+    struct verdict first_wrong; /* of the first bad sample on this rank */
+    unsigned long wrong_iteration;
+};
+
+static void run_barrier(void *state)
+{
+    struct running *running = state;
+    running->via->run(running->barrier);
+}
+
+static void run_plain(void *state)
+{
+    struct running *running = state;
+    running->via->run(running->plan);
+}
+
+static void run_badly(void *state)
+{
+    struct running *running = state;
+    inject_before(&running->inject, running->stage->case_number,
+                  ++running->runs);
+    double start_s = clock_now_s();
+    running->via->run(running->plan);
+    inject_after(&running->inject, clock_now_s() - start_s);
+}
+
+static void refill(void *state, unsigned long iteration)
+{
+    struct running *running = state;
+    struct pattern pattern = running->pattern;
+    int rank = job_rank(running->stage->team);
+    pattern.iteration = iteration;
+    pattern_fill(&pattern, &running->task->c, rank, running->view.input);
+    if (running->inject.kind == INJECT_CORRUPT)
+        pattern_spoil(&running->task->c, running->view.input,
+                      running->inject.element);
+    watchdog_beat();
+}
+
+static size_t check(void *state, unsigned long iteration)
+{
+    struct running *running = state;
+    struct pattern pattern = running->pattern;
+    struct verdict verdict;
+    pattern.iteration = iteration;
+    pattern_verify(&pattern, &running->task->c, job_rank(running->stage->team),
+                   running->view.output, &verdict);
+    if (verdict.wrong && !running->first_wrong.wrong) {
+        running->first_wrong = verdict;
+        running->wrong_iteration = iteration;
+    }
+    watchdog_beat();
+    return verdict.wrong;
+}
+
+static void tick(void *state, size_t samples, double elapsed_s)
+{
+    struct running *running = state;
+    (void)elapsed_s;
+    watchdog_beat();
+    if (running->stage->progress)
+        progress_show(running->stage->progress, running->label, samples);
+}
+
+static void talk_max(void *state, double *values, int count)
+{
+    struct running *running = state;
+    job_max(running->stage->team, values, count);
+}
+
+static void talk_sum(void *state, double *values, int count)
+{
+    struct running *running = state;
+    job_sum(running->stage->team, values, count);
+}
+
+static double talk_global(void *state, double local_s)
+{
+    struct running *running = state;
+    return clocksync_global(running->stage->clock, local_s);
+}
+
+static bool talk_interrupted(void *state)
+{
+    (void)state;
+    return watchdog_interrupted();
+}
+
+/* --- the row ----------------------------------------------------------------
+ */
+
+static void fill_times(const struct measurement *m, struct record *record)
+{
+    const struct stats *t = &m->time;
+    record->batch = m->batch;
+    record->samples = (double)m->n;
+    record->time_min_us = t->min * 1e6;
+    record->time_p50_us = t->p50 * 1e6;
+    record->time_p50_lo_us = t->p50_lo * 1e6;
+    record->time_p50_hi_us = t->p50_hi * 1e6;
+    record->time_mean_us = t->mean * 1e6;
+    record->time_p95_us = t->p95 * 1e6;
+    record->time_p99_us = t->p99 * 1e6;
+    record->time_max_us = t->max * 1e6;
+    if (m->entry_skew.n)
+        record->entry_skew_us = m->entry_skew.p50 * 1e6;
+    snprintf(record->stop, sizeof record->stop, "%s", stop_name(m->stop));
+}
+
+/* Rates come from the median time; a size of 0 has none. */
+static void fill_rates(const struct running *running, double wire_B,
+                       const struct measurement *m, struct record *record)
+{
+    const struct collective *c = &running->task->c;
+    double size_B = (double)collective_size_B(c), t = m->time.p50;
+    if (size_B <= 0 || !(t > 0) || !running->via->real)
+        return;
+    record->algbw_GBps = size_B / t * 1e-9;
+    record->busbw_GBps = record->algbw_GBps * collective_bus_factor(c);
+    if (wire_B >= 0)
+        record->wire_GBps = wire_B / collective_ops_per_run(c) / t * 1e-9;
+}
+
+static void add_flag(struct record *record, const char *flag)
+{
+    size_t used = strlen(record->flags);
+    snprintf(record->flags + used, sizeof record->flags - used, "%s%s",
+             used ? " " : "", flag);
+}
+
+static void fill_flags(const struct running *running,
+                       const struct measurement *m, struct record *record)
+{
+    const struct stage *stage = running->stage;
+    if (!m->checked)
+        add_flag(record, "unchecked");
+    if (isnan(m->time.p50_lo))
+        add_flag(record, "few-samples");
+    if (m->time.outliers * 100 > m->n)
+        add_flag(record, "outliers");
+    if (job_oversubscribed(stage->job))
+        add_flag(record, "oversubscribed");
+    if (stage->options->ranks_per_node)
+        add_flag(record, "emulated-nodes");
+}
+
+/* A bad sample on any rank: which elements, and whose fault. Printed by each
+ * rank that saw it (at most 4), kept by the row of the first. */
+static void explain_wrong(const struct running *running, char *text,
+                          size_t capacity)
+{
+    const struct verdict *v = &running->first_wrong;
+    int me =
+        job_world_rank(running->stage->team, job_rank(running->stage->team));
+    size_t used = 0;
+    text[0] = '\0';
+    if (!v->wrong)
+        return;
+    const struct wrong_element *w = &v->first[0];
+    used = (size_t)snprintf(text, capacity,
+                            "rank %d: element %zu is %s, expected %s", me,
+                            w->element, w->got, w->want);
+    if (w->rank >= 0 && used < capacity)
+        snprintf(text + used, capacity - used, " (%s: rank %d)", w->how,
+                 job_world_rank(running->stage->team, w->rank));
+}
+
+static void complain_wrong(const struct running *running)
+{
+    const struct verdict *v = &running->first_wrong;
+    int me =
+        job_world_rank(running->stage->team, job_rank(running->stage->team));
+    size_t shown = v->wrong < 4 ? v->wrong : 4;
+    for (size_t i = 0; i < shown; i++) {
+        const struct wrong_element *w = &v->first[i];
+        char whose[48] = "";
+        if (w->rank >= 0)
+            snprintf(whose, sizeof whose, " (%s: rank %d)", w->how,
+                     job_world_rank(running->stage->team, w->rank));
+        error("rank %d: %s: iteration %lu: element %zu is %s, expected %s%s",
+              me, running->label, running->wrong_iteration, w->element, w->got,
+              w->want, whose);
+    }
+    if (v->wrong > shown)
+        error("rank %d: ... %zu wrong of %zu elements", me, v->wrong,
+              v->checked);
+}
+
+/* The first wrong rank's words travel to rank 0 of the team. */
+static void share_reason(const struct running *running, struct record *record)
+{
+    struct job *team = running->stage->team;
+    int ranks = job_size(team);
+    char mine[RECORD_TEXT];
+    explain_wrong(running, mine, sizeof mine);
+    char *all =
+        job_rank(team) == 0 ? xcalloc((size_t)ranks, sizeof mine) : NULL;
+    job_gather(team, mine, sizeof mine, all);
+    for (int r = 0; all && r < ranks && !record->reason[0]; r++)
+        snprintf(record->reason, sizeof record->reason, "%s",
+                 all + (size_t)r * sizeof mine);
+    free(all);
+}
+
+static void fill_outcome(const struct running *running,
+                         const struct measurement *m, struct record *record)
+{
+    struct job *team = running->stage->team;
+    record->checked = (double)m->checked;
+    if (m->checked)
+        record->wrong = (double)m->wrong;
+    if (m->slowest >= 0) {
+        int world = job_world_rank(team, m->slowest);
+        record->slowest_rank = world;
+        snprintf(record->slowest_host, sizeof record->slowest_host, "%s",
+                 job_host(running->stage->job, world));
+    }
+    snprintf(record->status, sizeof record->status, "%s",
+             m->wrong ? "wrong" : "ok");
+    if (m->wrong) {
+        complain_wrong(running);
+        share_reason(running, record);
+    }
+}
+
+static void fill_record(struct running *running, const struct measurement *m)
+{
+    struct record *record = running->record;
+    const struct stage *stage = running->stage;
+    double numbers[] = {running->view.wire_B,
+                        (double)running->view.connections};
+    job_max(stage->team, numbers, 2); /* the busiest rank */
+    fill_times(m, record);
+    fill_rates(running, numbers[0], m, record);
+    if (numbers[1] >= 0)
+        record->connections = numbers[1];
+    record->open_ms = stage->open_ms;
+    running->via->evidence(running->plan, record->path, sizeof record->path,
+                           record->evidence, sizeof record->evidence);
+    fill_flags(running, m, record);
+    fill_outcome(running, m, record);
+}
+
+bool run_case(const struct stage *stage, const struct task *task,
+              struct record *record, struct sample **samples, size_t *n)
+{
+    const struct options *options = stage->options;
+    int me = job_rank(stage->job);
+    struct running running = {.stage = stage,
+                              .task = task,
+                              .via = stage->via,
+                              .barrier = stage->barrier,
+                              .pattern = {options->seed, 0, task->c.ranks},
+                              .record = record};
+    if (options->inject.kind && options->inject.rank == me)
+        running.inject = options->inject;
+    case_label(record, running.label, sizeof running.label);
+    watchdog_watch(stage->via, stage->net, running.label);
+    running.plan =
+        stage->via->prepare(stage->net, stage->team, task->algorithm, &task->c);
+    stage->via->view(running.plan, &running.view);
+
+    bool real = stage->via->real;
+    struct work work = {.state = &running,
+                        .barrier = run_barrier,
+                        .run = running.inject.kind ? run_badly : run_plain,
+                        .divisor = collective_ops_per_run(&task->c),
+                        .refill = real ? refill : NULL,
+                        .check = real ? check : NULL,
+                        .tick = tick,
+                        .consumes_input =
+                            task->c.in_place && task->c.kind == COLL_ALLREDUCE};
+    struct talk talk = {.state = &running,
+                        .rank = job_rank(stage->team),
+                        .ranks = job_size(stage->team),
+                        .max = talk_max,
+                        .sum = talk_sum,
+                        .global_s = stage->clock ? talk_global : NULL,
+                        .interrupted = talk_interrupted};
+    struct measurement m;
+    measure(&options->measure, &work, &talk, clock_monotonic(), &m);
+    fill_record(&running, &m);
+    stage->via->release(running.plan);
+    watchdog_watch(NULL, NULL, "");
+    *samples = m.samples;
+    *n = m.n;
+    return m.stop == STOP_SIGNAL;
+}

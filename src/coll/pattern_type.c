@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "coll/pattern_type.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Elements are read by memcpy: a wrong one is looked at wherever it lies. */
+#define INTEGER(T, W, suffix, format, P)                                       \
+    static void values_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        T *o = out;                                                            \
+        const W *w = words;                                                    \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (T)w[i];                                                    \
+    }                                                                          \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        T *o = out;                                                            \
+        const W *w = words;                                                    \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (T)((W)1 << w[i]);                                          \
+    }                                                                          \
+    static bool to_word_##suffix(const void *element, uint64_t *word)          \
+    {                                                                          \
+        T value;                                                               \
+        memcpy(&value, element, sizeof value);                                 \
+        *word = (uint64_t)value;                                               \
+        return !(value < (T)1) || value == 0;                                  \
+    }                                                                          \
+    static bool to_exponent_##suffix(const void *element, uint64_t *exponent)  \
+    {                                                                          \
+        uint64_t word;                                                         \
+        *exponent = 0;                                                         \
+        if (!to_word_##suffix(element, &word) || word == 0 ||                  \
+            word & (word - 1))                                                 \
+            return false;                                                      \
+        while (word >>= 1)                                                     \
+            ++*exponent;                                                       \
+        return true;                                                           \
+    }                                                                          \
+    static void print_##suffix(const void *element, char *text,                \
+                               size_t capacity)                                \
+    {                                                                          \
+        T value;                                                               \
+        memcpy(&value, element, sizeof value);                                 \
+        snprintf(text, capacity, "%" format, (P)value);                        \
+    }
+
+INTEGER(int8_t, uint32_t, i8, PRId64, int64_t)
+INTEGER(uint8_t, uint32_t, u8, PRIu64, uint64_t)
+INTEGER(int32_t, uint32_t, i32, PRId64, int64_t)
+INTEGER(uint32_t, uint32_t, u32, PRIu64, uint64_t)
+INTEGER(int64_t, uint64_t, i64, PRId64, int64_t)
+INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
+
+/* A power of two is put together from its exponent: ldexp would be called once
+ * an element. */
+#define FLOATING(T, W, S, suffix, mantissa, bias, digits)                      \
+    static void values_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        T *o = out;                                                            \
+        const S *w = words;                                                    \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (T)w[i]; /* signed: quicker, and words are small */         \
+    }                                                                          \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        const W *w = words;                                                    \
+        for (size_t i = 0; i < n; i++) {                                       \
+            W bits = (w[i] + bias) << mantissa;                                \
+            memcpy((T *)out + i, &bits, sizeof bits);                          \
+        }                                                                      \
+    }                                                                          \
+    static bool to_word_##suffix(const void *element, uint64_t *word)          \
+    {                                                                          \
+        T value;                                                               \
+        memcpy(&value, element, sizeof value);                                 \
+        *word = 0;                                                             \
+        if (!(value >= 0 && value < (T)0x1p62) || value != floor(value))       \
+            return false;                                                      \
+        *word = (uint64_t)value;                                               \
+        return true;                                                           \
+    }                                                                          \
+    static bool to_exponent_##suffix(const void *element, uint64_t *exponent)  \
+    {                                                                          \
+        T value;                                                               \
+        int power;                                                             \
+        memcpy(&value, element, sizeof value);                                 \
+        *exponent = 0;                                                         \
+        if (!(value >= 1) || !isfinite(value) ||                               \
+            frexp((double)value, &power) != 0.5)                               \
+            return false;                                                      \
+        *exponent = (uint64_t)power - 1;                                       \
+        return true;                                                           \
+    }                                                                          \
+    static void print_##suffix(const void *element, char *text,                \
+                               size_t capacity)                                \
+    {                                                                          \
+        T value;                                                               \
+        memcpy(&value, element, sizeof value);                                 \
+        snprintf(text, capacity, "%." #digits "g", (double)value);             \
+    }
+
+FLOATING(float, uint32_t, int32_t, f32, 23, 127, 9)
+FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
+
+#define ROW(T, suffix, exact, exponents, words64)                              \
+    {                                                                          \
+        sizeof(T),         exact,           exponents,                         \
+        words64,           values_##suffix, powers_##suffix,                   \
+        to_word_##suffix,  to_exponent_##suffix, print_##suffix                \
+    }
+
+const struct pattern_type *pattern_type(enum datatype type)
+{
+    static const struct pattern_type types[TYPE_COUNT] = {
+        [TYPE_INT8] = ROW(int8_t, i8, 7, 2, false),
+        [TYPE_UINT8] = ROW(uint8_t, u8, 8, 2, false),
+        [TYPE_INT32] = ROW(int32_t, i32, 31, 4, false),
+        [TYPE_UINT32] = ROW(uint32_t, u32, 32, 4, false),
+        [TYPE_INT64] = ROW(int64_t, i64, 63, 5, true),
+        [TYPE_UINT64] = ROW(uint64_t, u64, 64, 5, true),
+        [TYPE_FLOAT32] = ROW(float, f32, 24, 6, false),
+        [TYPE_FLOAT64] = ROW(double, f64, 53, 9, true),
+    };
+    return &types[type];
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the pattern needs to know of each datatype: one row a type. */
+#ifndef COLL_PATTERN_TYPE_H
+#define COLL_PATTERN_TYPE_H
+
+#include <stdint.h>
+
+#include "coll/collective.h"
+
+struct pattern_type {
+    size_t size;
+    int bits;       /* whole numbers below 2^bits are exact */
+    int power_bits; /* exponents below 2^power_bits are, as powers of two */
+    bool wide;      /* words are uint64_t, else uint32_t */
+    /* n elements from n words: the number itself, or 2^word. */
+    void (*values)(void *out, const void *words, size_t n);
+    void (*powers)(void *out, const void *words, size_t n);
+    /* The word, or the exponent, behind an element; false when it is none. */
+    bool (*to_word)(const void *element, uint64_t *word);
+    bool (*to_exponent)(const void *element, uint64_t *exponent);
+    void (*print)(const void *element, char *text, size_t capacity);
+};
+
+const struct pattern_type *pattern_type(enum datatype type);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The MPI library's own collectives, for comparison. Barrier and point-to-point
+ * run our schedules (sends and receives only) by MPI_Isend and MPI_Irecv, so
+ * that the timed region is bounded by the same library that is measured. */
+#include <limits.h>
+#include <mpi.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "net/buffers.h"
+#include "net/transport.h"
+
+enum { DATA_TAG = 5, HUGE_ALIGNMENT = 2 << 20 };
+
+struct net {
+    size_t capacity_B;
+    char *memory;
+    volatile int round, rounds, peer;
+    const char *volatile what;
+};
+
+struct plan {
+    struct net *net;
+    struct job *group;
+    MPI_Comm comm;
+    struct layout layout;
+    struct collective c;
+    void *input, *output;
+    /* A schedule of ours, flattened: steps of round r are first[r] ..
+     * first[r+1]-1. NULL for the library's own. */
+    struct step *steps;
+    size_t *first;
+    int rounds;
+    MPI_Request *requests;
+};
+
+static MPI_Datatype mpi_type(enum datatype type)
+{
+    /* Not static: with Open MPI these names are addresses, but MPI only
+     * promises them to be values after MPI_Init. */
+    const MPI_Datatype types[TYPE_COUNT] = {
+        [TYPE_INT8] = MPI_INT8_T,   [TYPE_UINT8] = MPI_UINT8_T,
+        [TYPE_INT32] = MPI_INT32_T, [TYPE_UINT32] = MPI_UINT32_T,
+        [TYPE_INT64] = MPI_INT64_T, [TYPE_UINT64] = MPI_UINT64_T,
+        [TYPE_FLOAT32] = MPI_FLOAT, [TYPE_FLOAT64] = MPI_DOUBLE,
+    };
+    return types[type];
+}
+
+static MPI_Op mpi_op(enum reduce_op op)
+{
+    const MPI_Op ops[OP_COUNT] = {[OP_SUM] = MPI_SUM,
+                                  [OP_PROD] = MPI_PROD,
+                                  [OP_MIN] = MPI_MIN,
+                                  [OP_MAX] = MPI_MAX};
+    return ops[op];
+}
+
+static void library_version(char *text, size_t capacity)
+{
+    job_version(text, capacity);
+}
+
+static struct net *library_open(struct job *job,
+                                const struct net_options *options)
+{
+    (void)job;
+    struct net *net = xcalloc(1, sizeof *net);
+    net->capacity_B = options->capacity_B;
+    net->round = net->peer = -1;
+    net->what = "nothing";
+    return net;
+}
+
+static const char *library_inapplicable(struct net *net,
+                                        const struct collective *c)
+{
+    (void)net;
+    if (c->count > INT_MAX)
+        return "MPI counts elements in an int, and there are more";
+    return NULL;
+}
+
+/* Flatten a schedule; only sends and receives may stand in it. */
+static void flatten(struct plan *plan, const struct algorithm *algorithm,
+                    int rank)
+{
+    const struct collective *c = &plan->c;
+    size_t total = 0, most = 0;
+    plan->rounds = schedule_rounds(algorithm, c);
+    plan->first = xcalloc((size_t)plan->rounds + 1, sizeof *plan->first);
+    for (int r = 0; r < plan->rounds; r++) {
+        size_t steps = algorithm->round(c, rank, r, NULL, 0);
+        plan->first[r] = total;
+        total += steps;
+        most = steps > most ? steps : most;
+    }
+    plan->first[plan->rounds] = total;
+    plan->steps = xcalloc(total, sizeof *plan->steps);
+    plan->requests = xcalloc(most, sizeof(MPI_Request));
+    for (int r = 0; r < plan->rounds; r++) {
+        size_t at = plan->first[r];
+        algorithm->round(c, rank, r, plan->steps + at, total - at);
+    }
+    for (size_t i = 0; i < total; i++)
+        if (plan->steps[i].kind > STEP_RECV)
+            die(EXIT_MACHINE,
+                "transport mpi cannot run %s: it only sends "
+                "and receives",
+                algorithm->name);
+}
+
+static struct plan *library_prepare(struct net *net, struct job *group,
+                                    const struct algorithm *algorithm,
+                                    const struct collective *c)
+{
+    struct plan *plan = xcalloc(1, sizeof *plan);
+    plan->net = net;
+    plan->group = group;
+    plan->comm = *(MPI_Comm *)job_communicator(group);
+    plan->c = *c;
+    plan->layout = buffers_layout(algorithm, c, job_rank(group));
+    if (plan->layout.total_B > net->capacity_B)
+        die(EXIT_MACHINE, "transport mpi: %zu bytes asked of %zu",
+            plan->layout.total_B, net->capacity_B);
+    if (!net->memory && net->capacity_B &&
+        posix_memalign((void **)&net->memory, HUGE_ALIGNMENT, net->capacity_B))
+        die(EXIT_MACHINE, "transport mpi: no memory for %zu bytes",
+            net->capacity_B);
+    plan->input = net->memory + plan->layout.offset[BUFFER_INPUT];
+    plan->output = net->memory + plan->layout.offset[BUFFER_OUTPUT];
+    if (algorithm)
+        flatten(plan, algorithm, job_rank(group));
+    return plan;
+}
+
+static void library_view(struct plan *plan, struct plan_view *out)
+{
+    *out = (struct plan_view){.input = plan->input,
+                              .output = plan->output,
+                              .connections = -1,
+                              .wire_B = -1};
+}
+
+static void run_schedule(struct plan *plan)
+{
+    struct net *net = plan->net;
+    for (int r = 0; r < plan->rounds; r++) {
+        int posted = 0;
+        net->round = r;
+        for (size_t i = plan->first[r]; i < plan->first[r + 1]; i++) {
+            const struct step *step = &plan->steps[i];
+            net->peer = job_world_rank(plan->group, step->peer);
+            if (step->kind == STEP_SEND)
+                MPI_Isend(net->memory + plan->layout.offset[step->from.buffer] +
+                              step->from.offset,
+                          (int)span_B(&step->from), MPI_BYTE, step->peer,
+                          DATA_TAG, plan->comm, &plan->requests[posted++]);
+            else
+                MPI_Irecv(net->memory + plan->layout.offset[step->to.buffer] +
+                              step->to.offset,
+                          (int)span_B(&step->to), MPI_BYTE, step->peer,
+                          DATA_TAG, plan->comm, &plan->requests[posted++]);
+        }
+        MPI_Waitall(posted, plan->requests, MPI_STATUSES_IGNORE);
+    }
+}
+
+static void run_allreduce(struct plan *plan)
+{
+    MPI_Allreduce(plan->c.in_place ? MPI_IN_PLACE : plan->input, plan->output,
+                  (int)plan->c.count, mpi_type(plan->c.type),
+                  mpi_op(plan->c.op), plan->comm);
+}
+
+static void run_allgather(struct plan *plan)
+{
+    MPI_Allgather(plan->c.in_place ? MPI_IN_PLACE : plan->input,
+                  (int)plan->c.count, mpi_type(plan->c.type), plan->output,
+                  (int)plan->c.count, mpi_type(plan->c.type), plan->comm);
+}
+
+static const struct library_call {
+    void (*run)(struct plan *);
+    const char *what;
+} calls[COLL_KINDS] = {
+    [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce"},
+    [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather"},
+};
+
+static void library_run(struct plan *plan)
+{
+    struct net *net = plan->net;
+    net->rounds = plan->steps ? plan->rounds : 1;
+    net->round = 0;
+    net->what = plan->steps ? "message" : calls[plan->c.kind].what;
+    if (plan->steps)
+        run_schedule(plan);
+    else
+        calls[plan->c.kind].run(plan);
+    net->round = net->peer = -1;
+}
+
+static void library_release(struct plan *plan)
+{
+    free(plan->steps);
+    free(plan->first);
+    free(plan->requests);
+    free(plan);
+}
+
+static void library_close(struct net *net)
+{
+    free(net->memory);
+    free(net);
+}
+
+static void library_evidence(struct plan *plan, char *path,
+                             size_t path_capacity, char *evidence,
+                             size_t evidence_capacity)
+{
+    (void)plan;
+    path[0] = '\0';
+    evidence[0] = '\0';
+    (void)path_capacity; /* MPI does not tell which way its bytes go */
+    (void)evidence_capacity;
+}
+
+static void library_where(const struct net *net, struct where *out)
+{
+    *out = (struct where){net->round, net->rounds, net->peer, net->what};
+}
+
+const struct transport transport_mpi = {
+    .name = "mpi",
+    .about = "the MPI library's own collectives, for comparison",
+    .schedules = false,
+    .real = true,
+    .version = library_version,
+    .open = library_open,
+    .inapplicable = library_inapplicable,
+    .prepare = library_prepare,
+    .view = library_view,
+    .run = library_run,
+    .release = library_release,
+    .close = library_close,
+    .evidence = library_evidence,
+    .where = library_where,
+};

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What moves the bytes. `prepare` does everything that may allocate, register
+ * or connect; `run` is the hot path: it allocates nothing, prints nothing, reads
+ * no option and ends quiescent (every byte sent has arrived, every buffer may be
+ * reused). Failures of the machine inside end the process: a half-dead
+ * collective only hangs. */
+#ifndef NET_TRANSPORT_H
+#define NET_TRANSPORT_H
+
+#include "coll/schedule.h"
+#include "net/job.h"
+
+struct net;  /* an open transport */
+struct plan; /* a prepared operation */
+
+struct net_options {
+    size_t capacity_B;  /* the most that input + output + scratch will need */
+    size_t segment_B;   /* reduce overlaps receipt in pieces of this; 0: own */
+    bool direct;        /* may read a neighbour's memory in place */
+};
+
+struct where { /* what this rank is doing: read by a signal handler */
+    int round;      /* -1: in no operation */
+    int rounds;
+    int peer;       /* rank of the job that was opened; -1: nobody */
+    const char *what; /* "receive", "send", ... static text */
+};
+
+/* What one prepared operation hands out; valid until release. */
+struct plan_view {
+    void *input, *output; /* where to fill and to verify */
+    long connections;     /* endpoints this rank has, all plans together; -1:
+                             the transport cannot know */
+    double wire_B;        /* bytes this rank sends to other nodes (to other
+                             ranks, when all are on one node) in one run; < 0
+                             when the transport cannot know */
+};
+
+struct transport {
+    const char *name;
+    const char *about;    /* one line for --help */
+    bool schedules;       /* true: executes ours; false: a library's own */
+    bool real;            /* false: moves nothing, results are not checked */
+    /* "UCX 1.13.1"; empty for none. */
+    void (*version)(char *text, size_t capacity);
+    struct net *(*open)(struct job *, const struct net_options *);
+    /* NULL when this transport can run it on this group; else the reason. */
+    const char *(*inapplicable)(struct net *, const struct collective *);
+    /* Collective over `group`, a job_group of the net's job (or the job). The
+     * algorithm is NULL for a library's own. The collective is copied; a
+     * shape.starts table must outlive the plan. One plan's buffers are the
+     * net's buffers: prepare one operation with data at a time. */
+    struct plan *(*prepare)(struct net *, struct job *group,
+                            const struct algorithm *,
+                            const struct collective *);
+    void (*view)(struct plan *, struct plan_view *out);
+    void (*run)(struct plan *);
+    void (*release)(struct plan *);
+    void (*close)(struct net *); /* collective over the job */
+    /* Which way the bytes of the last run went: path as one word or a few
+     * joined by '+' ("in-place", "tag:posix"); evidence: text. */
+    void (*evidence)(struct plan *, char *path, size_t path_capacity,
+                     char *evidence, size_t evidence_capacity);
+    /* Async-signal-safe. */
+    void (*where)(const struct net *, struct where *out);
+};
+
+extern const struct transport *const transports[]; /* what was built; NULL end */
+const struct transport *transport_find(const char *name);
+void transport_names(char *text, size_t capacity); /* "null, ucx, mpi" */
+
+/* One a file; only those that were built may be named outside the table. */
+extern const struct transport transport_null, transport_ucx, transport_mpi;
+
+#endif

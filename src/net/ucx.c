@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The transport that executes our schedules over UCX (UCP). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "net/ucx_net.h"
+
+static void ucx_version(char *text, size_t capacity)
+{
+    unsigned major, minor, release;
+    ucp_get_version(&major, &minor, &release);
+    snprintf(text, capacity, "UCX %u.%u.%u", major, minor, release);
+}
+
+static void open_worker(struct net *net)
+{
+    ucp_config_t *config;
+    ucp_params_t params = {.field_mask = UCP_PARAM_FIELD_FEATURES,
+                           .features = UCP_FEATURE_TAG | UCP_FEATURE_RMA};
+    ucp_worker_params_t worker = {.field_mask =
+                                      UCP_WORKER_PARAM_FIELD_THREAD_MODE,
+                                  .thread_mode = UCS_THREAD_MODE_SINGLE};
+    ucx_check(ucp_config_read(NULL, NULL, &config), "ucp_config_read");
+    ucx_check(ucp_init(&params, config, &net->context), "ucp_init");
+    ucp_config_release(config);
+    ucx_check(ucp_worker_create(net->context, &worker, &net->worker),
+              "ucp_worker_create");
+    ucx_check(
+        ucp_worker_get_address(net->worker, &net->address, &net->address_B),
+        "ucp_worker_get_address");
+}
+
+/* All memory of this rank in one piece, allocated and registered by UCX once:
+ * slots, staging, data. */
+static void open_memory(struct net *net)
+{
+    size_t slots_B = (size_t)net->slots_n * sizeof(struct slot);
+    slots_B = (slots_B + 4095) / 4096 * 4096;
+    ucp_mem_map_params_t params = {
+        .field_mask =
+            UCP_MEM_MAP_PARAM_FIELD_LENGTH | UCP_MEM_MAP_PARAM_FIELD_FLAGS,
+        .length = slots_B + STAGING_B + net->capacity_B,
+        .flags = UCP_MEM_MAP_ALLOCATE};
+    ucx_check(ucp_mem_map(net->context, &params, &net->memory), "ucp_mem_map");
+    ucp_mem_attr_t attributes = {.field_mask = UCP_MEM_ATTR_FIELD_ADDRESS};
+    ucx_check(ucp_mem_query(net->memory, &attributes), "ucp_mem_query");
+    net->base = attributes.address;
+    memset(net->base, 0, slots_B);
+    net->slots = (struct slot *)net->base;
+    net->staging = net->base + slots_B;
+    net->data = net->staging + STAGING_B;
+    ucx_check(
+        ucp_rkey_pack(net->context, net->memory, &net->rkey, &net->rkey_B),
+        "ucp_rkey_pack");
+}
+
+static struct net *ucx_open(struct job *job, const struct net_options *options)
+{
+    enum { ALIGN_B = 4096 };
+    struct net *net = xcalloc(1, sizeof *net);
+    net->job = job;
+    net->allow_direct = options->direct;
+    net->segment_B = options->segment_B ? options->segment_B : SEGMENT_B;
+    net->segment_B = (net->segment_B + 63) / 64 * 64;
+    net->capacity_B = (options->capacity_B + ALIGN_B) / ALIGN_B * ALIGN_B;
+    net->slots_n = job_local_ranks(job);
+    net->oversubscribed = job_oversubscribed(job);
+    net->peer_of = xcalloc((size_t)job_size(job), sizeof *net->peer_of);
+    for (int i = 0; i < job_size(job); i++)
+        net->peer_of[i] = -1;
+    open_worker(net);
+    open_memory(net);
+    job_barrier(job);
+    return net;
+}
+
+static const char *ucx_inapplicable(struct net *net, const struct collective *c)
+{
+    (void)net;
+    (void)c;
+    return NULL;
+}
+
+static struct plan *ucx_prepare(struct net *net, struct job *group,
+                                const struct algorithm *algorithm,
+                                const struct collective *c)
+{
+    struct plan *plan = xcalloc(1, sizeof *plan);
+    plan->net = net;
+    plan->group = group;
+    plan->algorithm = algorithm;
+    plan->c = *c;
+    plan->layout = buffers_layout(algorithm, c, job_rank(group));
+    if (plan->layout.total_B > net->capacity_B)
+        die(EXIT_MACHINE, "transport ucx: %zu bytes asked of %zu",
+            plan->layout.total_B, net->capacity_B);
+    ucx_compile(plan);
+    return plan;
+}
+
+static void ucx_view(struct plan *plan, struct plan_view *out)
+{
+    struct net *net = plan->net;
+    *out = (struct plan_view){
+        .input = net->data + plan->layout.offset[BUFFER_INPUT],
+        .output = net->data + plan->layout.offset[BUFFER_OUTPUT],
+        .connections = net->peers_n,
+        .wire_B = plan->wire_B};
+}
+
+static void ucx_release(struct plan *plan)
+{
+    free(plan->ops);
+    free(plan->rounds);
+    free(plan->peers);
+    free(plan);
+}
+
+static void ucx_close(struct net *net)
+{
+    ucx_disconnect(net);
+    ucp_rkey_buffer_release(net->rkey);
+    ucx_check(ucp_mem_unmap(net->context, net->memory), "ucp_mem_unmap");
+    ucp_worker_release_address(net->worker, net->address);
+    ucp_worker_destroy(net->worker);
+    ucp_cleanup(net->context);
+    free(net->peer_of);
+    free(net);
+}
+
+/* The transports of an endpoint's lanes, from ucp_ep_print_info, which every
+ * UCX has: lines such as "#  lane[0]:  2:posix/memory.0 md[1] -> ...". Lanes
+ * say what UCX may use, not what one operation took. */
+static void endpoint_lanes(ucp_ep_h ep, char *text, size_t capacity)
+{
+    char *info = NULL;
+    size_t info_B = 0, used = strlen(text);
+    FILE *stream = open_memstream(&info, &info_B);
+    if (!stream)
+        return;
+    ucp_ep_print_info(ep, stream);
+    fclose(stream);
+    for (char *at = info; (at = strstr(at, "lane[")) != NULL; at++) {
+        char *colon = strchr(at, ':');
+        char *name = colon ? strchr(colon + 1, ':') : NULL;
+        size_t length = name ? strcspn(++name, "/ \n") : 0;
+        char word[32];
+        snprintf(word, sizeof word, "%.*s", (int)length, name ? name : "");
+        if (!length || strstr(text, word) || used + length + 2 > capacity)
+            continue;
+        used +=
+            (size_t)snprintf(text + used, capacity - used, "%s%s",
+                             used && text[used - 1] != ':' ? "+" : "", word);
+    }
+    free(info);
+}
+
+static void ucx_evidence(struct plan *plan, char *path, size_t path_capacity,
+                         char *evidence, size_t evidence_capacity)
+{
+    char lanes[96] = "";
+    bool direct = false, tagged = false;
+    for (int i = 0; i < plan->peers_n; i++) {
+        struct peer *peer = plan->peers[i].peer;
+        bool in_place = (!plan->peers[i].sends || peer->reads_me) &&
+                        (!plan->peers[i].receives || peer->data);
+        direct |= in_place;
+        tagged |= !in_place;
+        if (!in_place && i < 4) /* the first few stand for their like */
+            endpoint_lanes(peer->ep, lanes, sizeof lanes);
+    }
+    snprintf(path, path_capacity, "%s%s%s%s", direct ? "in-place" : "",
+             direct && tagged ? "+" : "", tagged ? "tag:" : "", lanes);
+    snprintf(evidence, evidence_capacity, "%s%s%s",
+             direct ? "ucp_rkey_ptr mapped the peers' memory" : "",
+             direct && tagged ? "; " : "",
+             tagged ? "lanes of ucp_ep_print_info" : "");
+}
+
+static void ucx_where(const struct net *net, struct where *out)
+{
+    static const char *const what[OP_KINDS] = {[OP_SEND] = "send",
+                                               [OP_RECV] = "receive",
+                                               [OP_RECV_REDUCE] =
+                                                   "receive-reduce"};
+    const struct plan *plan = net->running;
+    *out = (struct where){.round = -1, .peer = -1, .what = "nothing"};
+    if (!plan || plan->head >= plan->rounds_n)
+        return;
+    out->round = plan->head;
+    out->rounds = plan->rounds_n;
+    const struct round *round = &plan->rounds[plan->head];
+    for (size_t i = round[0].first; i < round[1].first; i++) {
+        const struct op *op = &plan->ops[i];
+        if (op->done || !op->peer)
+            continue;
+        out->peer = op->peer->world;
+        out->what = what[op->kind];
+        if (op->kind != OP_SEND) /* what is missing says more than what is not
+                                    taken */
+            return;
+    }
+}
+
+const struct transport transport_ucx = {
+    .name = "ucx",
+    .about = "executes the schedules over UCX: in place between neighbours "
+             "where it can, else as tagged messages",
+    .schedules = true,
+    .real = true,
+    .version = ucx_version,
+    .open = ucx_open,
+    .inapplicable = ucx_inapplicable,
+    .prepare = ucx_prepare,
+    .view = ucx_view,
+    .run = ucx_run,
+    .release = ucx_release,
+    .close = ucx_close,
+    .evidence = ucx_evidence,
+    .where = ucx_where,
+};

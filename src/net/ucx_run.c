@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The hot path of the ucx transport: rounds start in order, as soon as the
+ * round they wait for is finished; several may be under way; a run ends when
+ * every byte sent has been taken and every byte received has been used. Nothing
+ * here allocates (UCX keeps pools of its own requests). */
+#include <sched.h>
+
+#include "coll/reduce.h"
+#include "net/ucx_net.h"
+
+enum { PEER_SHIFT = 40 }; /* tag: sender's rank above, message number below */
+
+static const uint64_t all_bits = UINT64_MAX;
+
+/* How long waiting lasted without anything moving. */
+struct patience {
+    unsigned polls;
+};
+
+static uint64_t tag_of(int sender_world, uint64_t message)
+{
+    return (uint64_t)sender_world << PEER_SHIFT |
+           (message & (((uint64_t)1 << PEER_SHIFT) - 1));
+}
+
+static uint64_t load(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+static void store(uint64_t *counter, uint64_t value)
+{
+    __atomic_store_n(counter, value, __ATOMIC_RELEASE);
+}
+
+static size_t segment_bytes(const struct op *op, unsigned segment)
+{
+    size_t offset = (size_t)segment * op->segment_B;
+    return op->bytes - offset < op->segment_B ? op->bytes - offset
+                                              : op->segment_B;
+}
+
+/* Results larger than the cache would only push other data out of it. */
+static bool is_streaming(const struct op *op)
+{
+    return op->bytes >= STREAMING_LEAST_B;
+}
+
+static void reduce(const struct plan *plan, char *to, const char *a,
+                   const char *b, size_t bytes, bool streaming)
+{
+    reduce_host(plan->c.type, plan->c.op, to, a, b,
+                bytes / datatype_size(plan->c.type), streaming);
+}
+
+/* --- tagged messages -------------------------------------------------------
+ */
+
+static void post_segment(struct plan *plan, struct op *op)
+{
+    struct net *net = plan->net;
+    unsigned segment = op->posted++;
+    size_t offset = (size_t)segment * op->segment_B;
+    size_t bytes = segment_bytes(op, segment);
+    void **request = &op->requests[segment % SEGMENTS_IN_FLIGHT];
+    ucp_request_param_t param = {.op_attr_mask = 0};
+    if (op->kind == OP_SEND) {
+        uint64_t tag =
+            tag_of(job_rank(net->job), op->peer->sent + op->message + segment);
+        *request = ucp_tag_send_nbx(op->peer->ep, op->from + offset, bytes, tag,
+                                    &param);
+    } else {
+        uint64_t tag =
+            tag_of(op->peer->world, op->peer->received + op->message + segment);
+        char *to =
+            op->kind == OP_RECV
+                ? op->to + offset
+                : op->staging + segment % SEGMENTS_IN_FLIGHT * op->segment_B;
+        *request =
+            ucp_tag_recv_nbx(net->worker, to, bytes, tag, all_bits, &param);
+    }
+    if (UCS_PTR_IS_ERR(*request))
+        ucx_check(UCS_PTR_STATUS(*request), "UCX message");
+}
+
+/* Has the oldest segment in flight completed? Frees its request. */
+static bool segment_complete(struct op *op)
+{
+    void **request = &op->requests[op->finished % SEGMENTS_IN_FLIGHT];
+    if (*request) {
+        ucs_status_t status = ucp_request_check_status(*request);
+        if (status == UCS_INPROGRESS)
+            return false;
+        ucx_check(status, "UCX message");
+        ucp_request_free(*request);
+        *request = NULL;
+    }
+    return true;
+}
+
+static bool advance_tagged(struct plan *plan, struct op *op)
+{
+    bool moved = false;
+    for (;;) {
+        while (op->posted < op->segments &&
+               op->posted - op->finished < SEGMENTS_IN_FLIGHT)
+            post_segment(plan, op);
+        if (op->finished == op->segments || !segment_complete(op))
+            break;
+        if (op->kind == OP_RECV_REDUCE) {
+            if (op->after >= 0 && !plan->ops[op->after].done)
+                break;
+            size_t offset = (size_t)op->finished * op->segment_B;
+            reduce(plan, op->to + offset, op->from + offset,
+                   op->staging +
+                       op->finished % SEGMENTS_IN_FLIGHT * op->segment_B,
+                   segment_bytes(op, op->finished), is_streaming(op));
+        }
+        op->finished++;
+        moved = true;
+    }
+    op->done = op->finished == op->segments;
+    return moved;
+}
+
+/* --- in place
+ * ---------------------------------------------------------------*/
+
+static bool advance_direct_send(struct plan *plan, struct op *op)
+{
+    (void)plan;
+    struct peer *peer = op->peer;
+    op->done = load(&peer->mine->done) > peer->sent + op->message;
+    return op->done;
+}
+
+/* Messages of a pair are taken in order, so that `done` can be one counter. */
+static bool advance_direct_recv(struct plan *plan, struct op *op)
+{
+    struct peer *peer = op->peer;
+    uint64_t message = peer->received + op->message;
+    if (op->message != peer->taken || load(&peer->theirs->ready) <= message ||
+        (op->after >= 0 && !plan->ops[op->after].done))
+        return false;
+    size_t left = op->bytes - op->at;
+    size_t piece = left < DIRECT_PIECE_B ? left : DIRECT_PIECE_B;
+    if (op->kind == OP_RECV_REDUCE)
+        reduce(plan, op->to + op->at, op->from + op->at, op->remote + op->at,
+               piece, is_streaming(op));
+    else if (piece)
+        reduce_copy(op->to + op->at, op->remote + op->at, piece,
+                    is_streaming(op));
+    op->at += piece;
+    if (op->at == op->bytes) {
+        peer->taken++;
+        if (op->bytes)
+            store(&peer->theirs->done, message + 1);
+        op->done = true;
+    }
+    return true;
+}
+
+/* --- rounds
+ * -----------------------------------------------------------------*/
+
+static bool advance(struct plan *plan, struct op *op)
+{
+    if (!op->direct)
+        return advance_tagged(plan, op);
+    return op->kind == OP_SEND ? advance_direct_send(plan, op)
+                               : advance_direct_recv(plan, op);
+}
+
+/* Send what can be sent, post what is to come, do what is local. */
+static void start_op(struct plan *plan, struct op *op)
+{
+    op->done = false;
+    op->at = 0;
+    op->posted = op->finished = 0;
+    if (op->kind == OP_COPY) {
+        reduce_copy(op->to, op->from, op->bytes, is_streaming(op));
+        op->done = true;
+    } else if (op->kind == OP_REDUCE) {
+        reduce(plan, op->to, op->from, op->to, op->bytes, is_streaming(op));
+        op->done = true;
+    } else if (op->direct && op->kind == OP_SEND) {
+        store(&op->peer->mine->ready, op->peer->sent + op->message + 1);
+        op->done = op->bytes == 0; /* nothing to wait for */
+    } else if (!op->direct) {
+        advance_tagged(plan, op);
+    }
+}
+
+static void start_round(struct plan *plan, int index)
+{
+    struct round *round = &plan->rounds[index];
+    round->left = 0;
+    for (size_t i = round[0].first; i < round[1].first; i++) {
+        start_op(plan, &plan->ops[i]);
+        round->left += !plan->ops[i].done;
+    }
+}
+
+static bool advance_round(struct plan *plan, struct round *round)
+{
+    bool moved = false;
+    for (size_t i = round[0].first; i < round[1].first && round->left; i++) {
+        struct op *op = &plan->ops[i];
+        if (op->done)
+            continue;
+        moved |= advance(plan, op);
+        round->left -= op->done;
+    }
+    return moved;
+}
+
+/* Nothing moved. Ranks that have a core each spin (a message takes 1 us or so);
+ * after some 20 us, or at once where ranks outnumber cores, the core is offered
+ * to others between polls. */
+static void wait_a_little(const struct net *net, struct patience *patience)
+{
+    enum { SPIN_POLLS = 4000 };
+    if (net->oversubscribed || ++patience->polls > SPIN_POLLS)
+        sched_yield();
+#if defined(__x86_64__)
+    else
+        __builtin_ia32_pause();
+#endif
+}
+
+static void finish_run(struct plan *plan)
+{
+    for (int i = 0; i < plan->peers_n; i++) {
+        struct plan_peer *pair = &plan->peers[i];
+        pair->peer->sent += pair->sends;
+        pair->peer->received += pair->receives;
+        pair->peer->taken = 0;
+    }
+}
+
+void ucx_run(struct plan *plan)
+{
+    struct net *net = plan->net;
+    struct patience patience = {0};
+    int head = 0, next = 0;
+    unsigned polls = 0;
+    plan->head = 0;
+    net->running = plan;
+    while (head < plan->rounds_n) {
+        bool moved = false;
+        while (next < plan->rounds_n && next - head < LOOKAHEAD &&
+               plan->rounds[next].waits_for < head) {
+            start_round(plan, next++);
+            moved = true;
+        }
+        if (plan->tagged || ++polls % 256 == 0)
+            ucp_worker_progress(net->worker);
+        for (int r = head; r < next; r++)
+            moved |= advance_round(plan, &plan->rounds[r]);
+        while (head < next && plan->rounds[head].left == 0)
+            plan->head = ++head;
+        if (moved)
+            patience.polls = 0;
+        else
+            wait_a_little(net, &patience);
+    }
+    finish_run(plan);
+    net->running = NULL;
+}
