@@ -30,7 +30,7 @@ static struct watchdog {
     const struct net *net;
     const char *label;
     atomic_ulong beats;
-    atomic_bool resting;
+    atomic_bool resting, ending;
     atomic_int signals; /* that asked to stop */
     struct pulse pulse; /* as last seen, and since when */
     double since_s;
@@ -134,8 +134,12 @@ static double silence_s(struct where *where)
     return now - dog.since_s;
 }
 
-static _Noreturn void give_up(const struct where *where, double silent_s)
+/* Says it once: libraries have threads of their own, which are given the next
+ * signal while this one rests. Returns only when another is at it. */
+static void give_up(const struct where *where, double silent_s)
 {
+    if (atomic_exchange(&dog.ending, true))
+        return;
     struct line line = {.used = 0};
     struct timespec rest = {.tv_sec = 1}; /* for the others to say the same */
 
@@ -179,7 +183,8 @@ static void on_stop(int number)
     double silent_s = silence_s(&where);
     if (number == SIGTERM && silent_s > 0 && silent_s >= dog.limit_s / 10)
         give_up(&where, silent_s);
-    if (atomic_fetch_add(&dog.signals, 1) > 0)
+    else if (!atomic_load(&dog.ending) &&
+             atomic_fetch_add(&dog.signals, 1) > 0)
         _exit(128 + number);
     errno = saved;
 }
@@ -225,6 +230,7 @@ void watchdog_start(int rank, const char *host, double limit_s)
     atomic_store(&dog.transport, NULL);
     dog.label = "";
     atomic_store(&dog.resting, false);
+    atomic_store(&dog.ending, false);
     atomic_store(&dog.signals, 0);
     dog.since_s = now_s();
     handle(SIGALRM, on_alarm, NULL);
