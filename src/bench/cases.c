@@ -109,23 +109,31 @@ static struct collective case_collective(const struct benchmark *benchmark,
     return c;
 }
 
+/* Who runs it; NULL for a library's own. */
+static const struct algorithm *pick_algorithm(const struct benchmark *benchmark,
+                                              const struct choice *choice,
+                                              const struct bench_case *one,
+                                              const struct collective *c)
+{
+    if (benchmark->p2p)
+        return registry_auto(c);
+    if (!strcmp(one->algorithm, "library"))
+        return NULL;
+    return strcmp(one->algorithm, "auto")
+               ? registry_find(benchmark->kind, one->algorithm)
+               : choice_best(choice, one->via->name, c);
+}
+
 void case_task(const struct benchmark *benchmark, const struct options *options,
                const struct choice *choice, const struct bench_case *one,
                const struct group *group, struct task *out)
 {
     *out = (struct task){.reason = group->reason};
     out->c = case_collective(benchmark, options, one, group);
-    if (out->reason)
-        return;
-    if (benchmark->p2p)
-        out->algorithm = registry_auto(&out->c);
-    else if (!strcmp(one->algorithm, "auto"))
-        out->algorithm = choice_best(choice, one->via->name, &out->c);
-    else if (strcmp(one->algorithm, "library"))
-        out->algorithm = registry_find(benchmark->kind, one->algorithm);
-    if (out->algorithm)
+    out->algorithm = pick_algorithm(benchmark, choice, one, &out->c);
+    if (!out->reason && out->algorithm)
         out->reason = out->algorithm->inapplicable(&out->c);
-    if (!out->reason && one->via->inapplicable)
+    if (!out->reason)
         out->reason = one->via->inapplicable(NULL, &out->c);
 }
 

@@ -237,12 +237,27 @@ int folder_append(struct folder *folder, const struct record *record,
     return result;
 }
 
+/* run.json -> run-2.json, run-3.json, ...: the first that is free. */
+static void next_name(const struct folder *folder, const char *name, char *text,
+                      size_t capacity)
+{
+    const char *dot = strrchr(name, '.');
+    int stem = dot ? (int)(dot - name) : (int)strlen(name);
+    snprintf(text, capacity, "%s", name);
+    for (int number = 2;; number++) {
+        char *path = disk_join(folder->path, text);
+        bool taken = access(path, F_OK) == 0;
+        free(path);
+        if (!taken)
+            return;
+        snprintf(text, capacity, "%.*s-%d%s", stem, name, number,
+                 dot ? dot : "");
+    }
+}
+
 int folder_write_file(struct folder *folder, const char *name, const char *text)
 {
-    char *path = disk_join(folder->path, name);
-    int result = 0;
-    if (!folder->resumed || access(path, F_OK) != 0)
-        result = disk_replace(folder->path, name, text);
-    free(path);
-    return result;
+    char free_name[128];
+    next_name(folder, name, free_name, sizeof free_name);
+    return disk_replace(folder->path, free_name, text);
 }

@@ -35,7 +35,8 @@ int folder_append(struct folder *, const struct record *,
                   const struct sample *samples, unsigned long count);
 
 /* Write a whole file of the folder at once (run.json, nodes.csv): temporary
- * name, sync, rename; on resume existing files are left alone. */
+ * name, sync, rename. What is there stays: each resumption leaves a file of its
+ * own, run-2.json, run-3.json, ... 0, or -1 after printing. */
 int folder_write_file(struct folder *, const char *name, const char *text);
 
 #endif

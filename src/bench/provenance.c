@@ -61,10 +61,16 @@ static const char *const allowed[] = {
     "SLURM_JOB_ID", "SLURM_NNODES", "SLURM_NTASKS", "LD_LIBRARY_PATH",
 };
 
-/* Parts of names that tell of a secret, even of a listed family: Open MPI hands
- * its processes the key of the job in OMPI_MCA_orte_precondition_transports. */
+/* Parts of names that are left out even of a listed family: what tells of a
+ * secret, and what Open MPI's launcher tells its own processes (addresses,
+ * session folders, the key of the job), which nobody set and nobody can repeat.
+ */
 static const char *const never[] = {
-    "SECRET", "TOKEN", "PASSW", "_KEY", "CREDENTIAL", "PRECONDITION",
+    "SECRET",        "TOKEN",
+    "PASSW",         "_KEY",
+    "CREDENTIAL",    "PRECONDITION",
+    "OMPI_MCA_ORTE", "OMPI_MCA_ESS",
+    "OMPI_MCA_PMIX", "OMPI_MCA_INITIAL",
 };
 
 static bool matches(const char *pattern, const char *name, size_t length)

@@ -143,7 +143,8 @@ static void fill_rates(const struct running *running, double wire_B,
     if (size_B <= 0 || !(t > 0) || !running->via->real)
         return;
     record->algbw_GBps = size_B / t * 1e-9;
-    record->busbw_GBps = record->algbw_GBps * collective_bus_factor(c);
+    if (collective_bus_factor(c) > 0) /* one rank has no bus */
+        record->busbw_GBps = record->algbw_GBps * collective_bus_factor(c);
     if (wire_B >= 0)
         record->wire_GBps = wire_B / collective_ops_per_run(c) / t * 1e-9;
 }

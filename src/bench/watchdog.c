@@ -183,8 +183,7 @@ static void on_stop(int number)
     double silent_s = silence_s(&where);
     if (number == SIGTERM && silent_s > 0 && silent_s >= dog.limit_s / 10)
         give_up(&where, silent_s);
-    else if (!atomic_load(&dog.ending) &&
-             atomic_fetch_add(&dog.signals, 1) > 0)
+    else if (!atomic_load(&dog.ending) && atomic_fetch_add(&dog.signals, 1) > 0)
         _exit(128 + number);
     errno = saved;
 }

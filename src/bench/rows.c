@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "bench/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+void rows_identify(const struct session *session, const struct bench_case *one,
+                   const struct group *group, struct task *task,
+                   struct record *record)
+{
+    case_task(session->benchmark, &session->options, &session->choice, one,
+              group, task);
+    case_identity(session->benchmark, &session->options, one, group, task,
+                  record);
+}
+
+static bool already(struct session *session, const struct record *record)
+{
+    return session->folder && folder_has(session->folder, record);
+}
+
+static void show_row(struct session *session, const struct record *record)
+{
+    if (session->options.csv) {
+        record_write(stdout, record);
+    } else {
+        progress_clear(&session->progress);
+        record_print(stdout, record);
+    }
+    fflush(stdout);
+}
+
+static void keep_row(struct session *session, struct record *record,
+                     const struct sample *samples, size_t n)
+{
+    snprintf(record->run_id, sizeof record->run_id, "%s", session->run_id);
+    clock_utc(record->time_utc, sizeof record->time_utc);
+    session->measured += strcmp(record->status, "skip") != 0;
+    session->wrong += !strcmp(record->status, "wrong");
+    if (session->folder && folder_append(session->folder, record, samples, n))
+        job_abort(EXIT_MACHINE);
+    show_row(session, record);
+}
+
+/* The first rank of each group tells rank 0 of the job. */
+void rows_report(struct session *session, const struct record *record,
+                 const struct sample *samples, size_t n)
+{
+    job_send(session->job, record, sizeof *record, 0);
+    job_send(session->job, &n, sizeof n, 0);
+    if (n)
+        job_send(session->job, samples, n * sizeof *samples, 0);
+}
+
+static void collect(struct session *session, const struct group *group,
+                    struct record *record, struct sample **samples, size_t *n)
+{
+    int from = group->members[0];
+    job_recv(session->job, record, sizeof *record, from);
+    job_recv(session->job, n, sizeof *n, from);
+    *samples = xcalloc(*n, sizeof **samples);
+    if (*n)
+        job_recv(session->job, *samples, *n * sizeof **samples, from);
+}
+
+static void skip_row(struct record *record, const char *reason)
+{
+    snprintf(record->status, sizeof record->status, "skip");
+    snprintf(record->reason, sizeof record->reason, "%s", reason);
+}
+
+bool rows_finished(struct session *session, const struct bench_case *one)
+{
+    int done = session->folder != NULL && session->options.resume;
+    for (int g = 0; done && g < waves_groups(session->waves, one->wave); g++) {
+        struct group group;
+        struct task task;
+        struct record record;
+        waves_group(session->waves, one->wave, g, &group);
+        rows_identify(session, one, &group, &task, &record);
+        done = already(session, &record);
+        group_free(&group);
+    }
+    return done;
+}
+
+void rows_write(struct session *session, const struct bench_case *one,
+                const struct turn *turn, struct record *mine,
+                struct sample *samples, size_t n)
+{
+    for (int g = 0; g < waves_groups(session->waves, one->wave); g++) {
+        struct group group;
+        struct task task;
+        struct record record;
+        struct sample *theirs = NULL;
+        size_t count = 0;
+        waves_group(session->waves, one->wave, g, &group);
+        rows_identify(session, one, &group, &task, &record);
+        if (task.reason) {
+            skip_row(&record, task.reason);
+        } else if (g == turn->mine && group.members[0] == 0) {
+            record = *mine;
+            theirs = samples;
+            count = n;
+        } else {
+            collect(session, &group, &record, &theirs, &count);
+        }
+        if (!already(session, &record))
+            keep_row(session, &record, theirs, count);
+        if (theirs != samples)
+            free(theirs);
+        group_free(&group);
+    }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "bench/session.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/inventory.h"
+#include "net/buffers.h"
+
+static int check_against_job(struct session *session)
+{
+    int size = job_size(session->job);
+    const struct options *options = &session->options;
+    if (options->inject.kind && options->inject.rank >= size) {
+        if (session->root)
+            error("%s: --inject: rank %d, expected one of the %d ranks of "
+                  "this job",
+                  session->benchmark->name, options->inject.rank, size);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+static int make_cases(struct session *session)
+{
+    const struct options *o = &session->options;
+    const char *why = sizes_build(o->min_B, o->max_B, o->factor, o->step_B,
+                                  datatype_size(o->type), &session->sizes);
+    if (why) {
+        if (session->root)
+            error("%s: -b, -e, -f, -i: %s", session->benchmark->name, why);
+        return EXIT_USAGE;
+    }
+    session->waves = waves_make(session->benchmark, o, session->job);
+    if (!session->waves)
+        return EXIT_USAGE;
+    cases_make(session->benchmark, o, session->waves, &session->sizes,
+               &session->cases);
+    return 0;
+}
+
+/* The most memory that any case needs on a transport. */
+static size_t capacity_for(const struct session *session, int transport)
+{
+    size_t most = 0;
+    int wave = -1;
+    struct group group = {0};
+    for (size_t i = 0; i < session->cases.n; i++) {
+        const struct bench_case *one = &session->cases.list[i];
+        struct task task;
+        if (one->transport != transport)
+            continue;
+        if (one->wave != wave) {
+            group_free(&group);
+            wave = one->wave;
+            waves_group(session->waves, wave, 0, &group);
+        }
+        case_task(session->benchmark, &session->options, &session->choice, one,
+                  &group, &task);
+        if (task.reason)
+            continue;
+        size_t need = buffers_layout(task.algorithm, &task.c, 0).total_B;
+        most = need > most ? need : most;
+    }
+    group_free(&group);
+    return most;
+}
+
+void session_open_nets(struct session *session)
+{
+    for (int t = 0; session->options.transports[t]; t++) {
+        const struct transport *via =
+            transport_find(session->options.transports[t]);
+        struct net_options options = {.capacity_B = capacity_for(session, t),
+                                      .segment_B =
+                                          session->options.reduce_segment_B,
+                                      .direct = session->options.direct};
+        double start_s = clock_now_s();
+        session->nets[t] = via->open(session->job, &options);
+        session->open_ms[t] = (clock_now_s() - start_s) * 1e3;
+    }
+    job_max(session->job, session->open_ms, LIST_MAX);
+}
+
+void session_close_nets(struct session *session)
+{
+    for (int t = 0; session->options.transports[t]; t++)
+        transport_find(session->options.transports[t])->close(session->nets[t]);
+}
+
+static void make_run_id(char *text, size_t capacity)
+{
+    char utc[24];
+    snprintf(text, capacity, "%s-%ld", clock_utc(utc, sizeof utc),
+             (long)getpid());
+}
+
+int session_open_folder(struct session *session, int argc, char **argv)
+{
+    int code = 0;
+    if (session->root) {
+        if (session->options.out)
+            session->folder = folder_open(session->options.out,
+                                          session->options.resume, &code);
+        if (session->folder)
+            snprintf(session->run_id, sizeof session->run_id, "%s",
+                     folder_run_id(session->folder));
+        else
+            make_run_id(session->run_id, sizeof session->run_id);
+        if (session->options.out && !session->folder && code == 0)
+            code = EXIT_MACHINE;
+    }
+    job_bcast(session->job, &code, sizeof code, 0);
+    if (code == 0)
+        inventory_write(session->job, session->folder, session->benchmark,
+                        &session->options, session->run_id, argc, argv);
+    return code;
+}
+
+int session_plan(struct session *session)
+{
+    int code = check_against_job(session);
+    return code ? code : make_cases(session);
+}
+
+void session_say_alone(const struct session *session)
+{
+    if (job_size(session->job) == 1 && !session->options.quiet)
+        error("%s: a job of one rank%s", session->benchmark->name,
+              job_launched(session->job) ? ""
+                                         : " (started without mpirun or srun)");
+}

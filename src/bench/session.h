@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All that a run has: options, cases, open transports, the folder. Filled in
+ * order by the calls below; every rank of the job holds one. Internal to
+ * bench.c and the files it is made of. */
+#ifndef BENCH_SESSION_H
+#define BENCH_SESSION_H
+
+#include "bench/cases.h"
+#include "bench/clocksync.h"
+#include "bench/folder.h"
+#include "bench/progress.h"
+
+struct session {
+    const struct benchmark *benchmark;
+    struct options options;
+    struct job *job;
+    bool root; /* rank 0 of the job: writes, prints */
+    struct choice choice;
+    struct sizes sizes;
+    struct waves *waves;
+    struct cases cases;
+    struct net *nets[LIST_MAX];
+    double open_ms[LIST_MAX];
+    struct clocksync clock;
+    struct folder *folder;
+    struct progress progress;
+    char run_id[64];
+    long measured, wrong; /* rows, on rank 0 */
+};
+
+/* Collective over the job. Options that this job cannot satisfy, and all
+ * cases: 0, or the exit code after one line from rank 0. */
+int session_plan(struct session *);
+
+/* Collective: the run folder (rank 0) and what it says of the run. 0, or the
+ * exit code. */
+int session_open_folder(struct session *, int argc, char **argv);
+
+/* Collective: the transports, each with memory for its largest case. */
+void session_open_nets(struct session *);
+void session_close_nets(struct session *);
+
+/* The first line of a run on stderr when it has one rank only. */
+void session_say_alone(const struct session *);
+
+#endif
