@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# Real runs on this machine: every algorithm, every transport, every element
+# verified. Never a time.
+load common
+
+setup() { cd "$BATS_TEST_TMPDIR"; }
+
+quick="-n 3 -w 1 -q --csv"
+
+@test "allreduce is right with every algorithm at 2 to 5 ranks over ucx and mpi" {
+    for ranks in 2 3 4 5; do
+        job $ranks allreduce -b 4 -e 64KiB -f 16 --algorithm all \
+            --transport ucx,mpi $quick > $ranks.csv
+        all_right $ranks.csv
+        [ "$(columns $ranks.csv algorithm transport status | grep -c ok)" -ge 20 ]
+    done
+}
+
+@test "allgather is right with every algorithm at 2 to 5 ranks over ucx and mpi" {
+    for ranks in 2 3 4 5; do
+        job $ranks allgather -b 4 -e 64KiB -f 16 --algorithm all \
+            --transport ucx,mpi $quick > $ranks.csv
+        all_right $ranks.csv
+    done
+}
+
+@test "p2p is right in all directions over ucx and mpi" {
+    job 2 p2p -b 4 -e 64KiB -f 16 --transport ucx,mpi $quick > out.csv
+    all_right out.csv
+    [ "$(columns out.csv direction transport | sort -u | wc -l)" = 6 ]
+}
+
+@test "tagged messages carry every algorithm, in segments too" {
+    job 3 allreduce --path tag --overlap 4KiB -b 8 -e 256KiB -f 32 \
+        --algorithm all $quick > out.csv
+    all_right out.csv
+    columns out.csv status path | grep '^ok' > paths.txt
+    ! grep -v ' tag:' paths.txt
+    job 4 allgather --path tag -b 64 -e 64KiB -f 32 --algorithm all \
+        --ranks-per-node 2 $quick > gather.csv
+    all_right gather.csv
+}
+
+@test "TCP alone carries everything, and the row says so" {
+    UCX_TLS=tcp job 3 allreduce -b 8 -e 64KiB -f 64 --algorithm all \
+        $quick > out.csv
+    all_right out.csv
+    [ "$(columns out.csv status path | grep '^ok' | sort -u)" = "ok tag:tcp" ]
+}
+
+@test "neighbours read each other in place unless told not to" {
+    job 2 allreduce -b 64KiB -e 64KiB --algorithm ring $quick > out.csv
+    [ "$(columns out.csv path)" = in-place ]
+}
+
+@test "pretended nodes let hierarchical algorithms run, and the row is flagged" {
+    for name in allreduce allgather; do
+        job 4 $name --ranks-per-node 2 --algorithm hierarchical -b 8 \
+            -e 64KiB -f 32 $quick > $name.csv
+        all_right $name.csv
+        [ "$(columns $name.csv flags | grep -c emulated-nodes)" = 3 ]
+    done
+}
+
+@test "every datatype and operation is exact" {
+    for type in int8 uint8 int32 uint32 int64 uint64 float32 float64; do
+        for op in sum prod min max; do
+            job 3 allreduce -d $type -o $op -b 1000 -e 1000 \
+                --algorithm ring,recursive-doubling $quick > out.csv
+            all_right out.csv || { echo "$type $op"; return 1; }
+        done
+    done
+}
+
+@test "in place, both syncs and both modes are right" {
+    job 3 allreduce --in-place --batch 1 -b 8 -e 64KiB -f 64 --algorithm all \
+        $quick > a.csv
+    all_right a.csv
+    job 3 allgather --in-place -b 8 -e 64KiB -f 64 --algorithm all $quick > b.csv
+    all_right b.csv
+    job 3 allreduce --sync clock -b 8 -e 4KiB $quick > c.csv
+    all_right c.csv
+    ! columns c.csv entry_skew_us | grep -q -- '^-$'
+    job 3 allreduce --mode pipelined -b 8 -e 4KiB $quick > d.csv
+    all_right d.csv
+    [ "$(columns d.csv mode batch | sort -u)" = "pipelined 20" ]
+}
+
+@test "an operation that destroys its input is flagged unchecked when batched" {
+    job 2 allreduce --in-place --mode pipelined -b 1KiB -e 1KiB $quick > out.csv
+    [ "$(columns out.csv status wrong flags | cut -c1-16)" = "ok - unchecked" ] ||
+        columns out.csv status wrong flags | grep -q '^ok - .*unchecked'
+}
+
+@test "counts smaller than the number of ranks, and none at all, are right" {
+    job 5 allreduce -b 4 -e 4 --algorithm all $quick > a.csv
+    all_right a.csv
+    job 3 allreduce -b 0 -e 0 --algorithm ring $quick > b.csv
+    [ "$(columns b.csv status size_B algbw_GBps)" = "ok 0 -" ]
+}
+
+@test "the CSV header is the list of results/README.md, in its order" {
+    job 1 allreduce -b 8 -e 8 $quick --transport null > out.csv
+    head -1 out.csv | tr ',' '\n' > header.txt
+    sed -n 's/^| `\([A-Za-z0-9_]*\)`.*/\1/p' "$ROOT/results/README.md" > listed.txt
+    diff header.txt listed.txt
+    "$BUILD/columns" | diff - "$ROOT/results/README.md"
+}
