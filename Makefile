@@ -33,7 +33,7 @@ UCX_VERSION := $(call pc,$(UCX_HOME),--modversion ucx)
 # UCX would otherwise lend its libuct and libucs to our libucp.
 UCX_LIBS := -Wl,--push-state,--no-as-needed -lucp -luct -lucs -lucm -Wl,--pop-state
 ifdef UCX_HOME
-UCX_CFLAGS := -I$(UCX_HOME)/include
+UCX_CFLAGS := -isystem $(UCX_HOME)/include
 UCX_LIB := $(firstword $(dir $(wildcard $(addsuffix /libucp.so,$(UCX_HOME)/lib $(UCX_HOME)/lib64))))
 $(if $(UCX_LIB),,$(error UCX_HOME=$(UCX_HOME) holds no lib/libucp.so))
 # A run path that LD_LIBRARY_PATH (set by modules, or by mpirun) cannot change.
@@ -54,7 +54,7 @@ MPICC := $(or $(if $(MPI_HOME),$(MPI_HOME)/bin/mpicc,$(shell command -v mpicc 2>
 ifneq ($(MPICC),)
 $(if $(wildcard $(MPICC)),,$(error MPI_HOME=$(MPI_HOME) holds no bin/mpicc))
 MPI_VERSION := $(shell $(MPICC) --showme:version 2>/dev/null | sed 's/^.*Open MPI \([^ ]*\).*/\1/')
-MPI_CFLAGS := $(shell $(MPICC) --showme:compile)
+MPI_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(MPICC) --showme:compile))
 MPI_LIBS := $(shell $(MPICC) --showme:link)
 endif
 endif

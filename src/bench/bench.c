@@ -27,7 +27,7 @@ static _Noreturn void leave_interrupted(struct session *session)
         error("%s: interrupted; every row that was finished is kept%s",
               session->benchmark->name,
               session->folder ? " (--resume goes on)" : "");
-        fflush(stdout);
+        fflush(session->out);
     } else {
         clock_sleep(0.5);
     }
@@ -127,9 +127,9 @@ static int run(struct session *session, int argc, char **argv)
         clocksync_learn(session->job, clock_monotonic(), false,
                         &session->clock);
     if (session->root && session->options.csv)
-        record_write_header(stdout);
+        record_write_header(session->out);
     else if (session->root)
-        record_print_heading(stdout);
+        record_print_heading(session->out);
     measure_all(session);
     code = outcome(session);
     session_close_nets(session);
@@ -151,6 +151,7 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     code = choice_read(session.options.measured, &session.choice);
     if (code)
         return code;
+    session.out = session_take_stdout();
     session.job = job_open(&argc, &argv);
     session.root = job_rank(session.job) == 0;
     session_say_alone(&session);
@@ -162,5 +163,9 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     sizes_free(&session.sizes);
     choice_free(&session.choice);
     job_close(session.job);
+    if (fclose(session.out)) {
+        error("stdout: not every row could be written");
+        code = EXIT_MACHINE;
+    }
     return code;
 }

@@ -26,12 +26,12 @@ static bool already(struct session *session, const struct record *record)
 static void show_row(struct session *session, const struct record *record)
 {
     if (session->options.csv) {
-        record_write(stdout, record);
+        record_write(session->out, record);
     } else {
         progress_clear(&session->progress);
-        record_print(stdout, record);
+        record_print(session->out, record);
     }
-    fflush(stdout);
+    fflush(session->out);
 }
 
 static void keep_row(struct session *session, struct record *record,

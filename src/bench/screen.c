@@ -128,7 +128,7 @@ static const struct cell {
 } cells[] = {
     {offsetof(struct record, size_B), 8, cell_size},
     {offsetof(struct record, ranks), 6, cell_ranks},
-    {offsetof(struct record, algorithm), -18, cell_algorithm},
+    {offsetof(struct record, algorithm), -26, cell_algorithm},
     {offsetof(struct record, transport), -4, cell_transport},
     {offsetof(struct record, time_p50_us), 9, cell_median},
     {offsetof(struct record, time_p50_lo_us), 5, cell_interval},

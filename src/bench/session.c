@@ -125,6 +125,16 @@ int session_plan(struct session *session)
     return code ? code : make_cases(session);
 }
 
+FILE *session_take_stdout(void)
+{
+    fflush(stdout);
+    int data = dup(STDOUT_FILENO);
+    FILE *out = data < 0 ? NULL : fdopen(data, "w");
+    if (!out || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        die(EXIT_MACHINE, "cannot keep stdout for data");
+    return out;
+}
+
 void session_say_alone(const struct session *session)
 {
     if (job_size(session->job) == 1 && !session->options.quiet)

@@ -5,6 +5,8 @@
 #ifndef BENCH_SESSION_H
 #define BENCH_SESSION_H
 
+#include <stdio.h>
+
 #include "bench/cases.h"
 #include "bench/clocksync.h"
 #include "bench/folder.h"
@@ -15,6 +17,7 @@ struct session {
     struct options options;
     struct job *job;
     bool root; /* rank 0 of the job: writes, prints */
+    FILE *out; /* the real stdout, for data only */
     struct choice choice;
     struct sizes sizes;
     struct waves *waves;
@@ -39,6 +42,11 @@ int session_open_folder(struct session *, int argc, char **argv);
 /* Collective: the transports, each with memory for its largest case. */
 void session_open_nets(struct session *);
 void session_close_nets(struct session *);
+
+/* Keep stdout for data: gives the stream to write rows to, and sends what
+ * libraries print there (UCX logs to stdout) to stderr. Once, before any
+ * library is opened. */
+FILE *session_take_stdout(void);
 
 /* The first line of a run on stderr when it has one rank only. */
 void session_say_alone(const struct session *);

@@ -297,7 +297,7 @@ static void a_good_row_shows_its_figures(void **state)
     r.size_B = 65536;
     char *text = screen(&r);
     assert_string_equal(
-        text, "   64KiB      8  ring               ucx      12.35   2.1"
+        text, "   64KiB      8  ring                       ucx      12.35   2.1"
               "         -   123457    21.50  33.3     250     0"
               " few-samples outliers\n");
     free(text);
@@ -328,7 +328,7 @@ static void a_row_that_is_not_ok_shows_why_instead_of_figures(void **state)
     r.size_B = 65536;
     SET(r.algorithm, "ring");
     char *text = screen(&r);
-    assert_string_equal(text, "   64KiB      8  ring               ucx "
+    assert_string_equal(text, "   64KiB      8  ring                       ucx "
                               "  skip: ranks is 6, needs a power of two\n");
     free(text);
 }
@@ -344,7 +344,7 @@ static void every_screen_column_has_its_heading_on_the_screen(void **state)
     (void)state;
     char *text = printed(heading, NULL);
     size_t seen = 0;
-    assert_true(strlen(text) <= 112);
+    assert_true(strlen(text) <= 120);
     for (size_t i = 0; i < columns_count; i++)
         if ((columns[i].use & COLUMN_SCREEN) && columns[i].heading) {
             if (!strstr(text, columns[i].heading))
