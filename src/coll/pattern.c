@@ -232,10 +232,11 @@ static void note_wrong(const struct checking *checking, const struct stream *s,
                             : own_stream(&previous, checking->c,
                                          checking->owner);
     make_block(&old, element, 1, before);
-    if (!memcmp(before, got, s->type->size))
-        wrong->how = "stale";
-    else if (checking->owner < 0)
+    if (checking->owner < 0)
         blame_reduced(s, element, got, wrong);
+    if ((checking->owner >= 0 || wrong->rank < 0) &&
+        !memcmp(before, got, s->type->size))
+        wrong->how = "stale";
 }
 
 static void verify_stream(const struct checking *checking,
