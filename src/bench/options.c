@@ -88,7 +88,7 @@ static const struct option_row rows[] = {
     {"segment", 264, "SIZE", value_some_size, AT(tuning.segment_B),
      FOR_COLLECTIVES, "segment of pipelined algorithms (their own default)"},
     {"window", 265, "N", value_some_int, AT(tuning.window), FOR_P2P,
-     "messages in flight for bandwidth (64, at most 64 MiB together)"},
+     "messages in flight (64, cut to 512KiB; asked: cut to 64MiB)"},
     {"direction", 266, "LIST", value_directions, AT(directions), FOR_P2P,
      "latency, uni, bi (all three)"},
     {"path", 267, "PATH", value_path, AT(direct), FOR_ALL,

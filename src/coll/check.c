@@ -204,6 +204,8 @@ static int origin_wanted(const struct collective *c, int rank, size_t i)
 {
     if (c->kind == COLL_ALLGATHER)
         return (int)(i / c->count);
+    if (c->kind == COLL_PINGPONG)
+        return 0; /* its message, there and back */
     if (c->kind == COLL_STREAM && rank == 0)
         return -1;
     return 1 - rank; /* the other of two; a reduction has no single origin */

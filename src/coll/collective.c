@@ -122,22 +122,27 @@ double collective_bus_factor(const struct collective *c)
 
 int collective_ops_per_run(const struct collective *c)
 {
-    return kinds[c->kind].window ? collective_window(c)
-                                 : kinds[c->kind].ops_per_run;
+    int window = collective_window(c);
+
+    if (!kinds[c->kind].window)
+        return kinds[c->kind].ops_per_run;
+    return STREAM_HALVES * (window > 1 ? window / 2 : 1);
 }
 
 int collective_window(const struct collective *c)
 {
-    const size_t most_B = (size_t)64 << 20;
+    const size_t asked_most_B = (size_t)64 << 20, usual_most_B = 512 << 10;
     const int usual = 64, least = 2; /* two, so that messages can overlap */
-    int window = c->tuning.window > 0 ? c->tuning.window : usual;
+    int asked = c->tuning.window;
+    int window = asked > 0 ? asked : usual;
+    size_t most_B = asked > 0 ? asked_most_B : usual_most_B;
     size_t fit = block_B(c) ? most_B / block_B(c) : SIZE_MAX;
 
-    if ((size_t)window <= fit)
-        return window;
-    if (fit >= (size_t)least)
-        return (int)fit;
-    return window < least ? window : least;
+    if (window == 1)
+        return 1;
+    if ((size_t)window > fit)
+        window = (int)fit;
+    return window < least ? least : window / 2 * 2;
 }
 
 static int per_node(const struct collective *c)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Point to point between ranks 0 and 1: there and back for latency, a window of
- * messages for bandwidth, one way or both ways at once. The window is split in
- * two rounds, so that an executor may start the second half while the first
- * drains. */
+/* Point to point between ranks 0 and 1: there and back for latency; half
+ * windows of messages for bandwidth, one way or both ways at once. An executor
+ * may have a half under way while the one before it drains. */
 #include <stdio.h>
 
 #include "coll/algorithms.h"
@@ -33,8 +32,11 @@ static size_t pingpong_round(const struct collective *c, int rank, int round,
     struct builder b = {out, capacity, 0};
     size_t bytes = collective_input_B(c);
 
-    if (rank == round) /* rank 0 begins, rank 1 answers */
-        builder_send(&b, 1 - rank, span_of(BUFFER_INPUT, 0, bytes));
+    /* Rank 0 begins; rank 1 answers with what it received, which it can only
+     * when it has. */
+    if (rank == round)
+        builder_send(&b, 1 - rank,
+                     span_of(rank ? BUFFER_OUTPUT : BUFFER_INPUT, 0, bytes));
     else
         builder_recv(&b, 1 - rank, span_of(BUFFER_OUTPUT, 0, bytes));
     return b.used;
@@ -44,14 +46,8 @@ static size_t stream_phases(const struct collective *c, struct phase *out,
                             size_t capacity)
 {
     struct phase_list list = {out, capacity, 0, 0};
-    int window = collective_window(c);
 
-    if (c->count > 0 && window % 2 == 0) {
-        phase_add(&list, "stream", 2);
-    } else if (c->count > 0) {
-        phase_add(&list, "larger half", 1);
-        phase_add(&list, "smaller half", window > 1);
-    }
+    phase_add(&list, "stream", c->count > 0 ? STREAM_HALVES : 0);
     return list.used;
 }
 
@@ -59,11 +55,12 @@ static size_t stream_round(const struct collective *c, int rank, int round,
                            struct step *out, size_t capacity)
 {
     struct builder b = {out, capacity, 0};
-    int window = collective_window(c), half = window - window / 2;
+    int window = collective_window(c), half = window > 1 ? window / 2 : 1;
+    int first = window > 1 ? round % 2 * half : 0;
     size_t bytes = c->count * datatype_size(c->type);
     bool both = c->kind == COLL_BISTREAM;
 
-    for (int i = round * half; i < (round ? window : half); i++) {
+    for (int i = first; i < first + half; i++) {
         size_t offset = (size_t)i * bytes;
         if (rank == 0 || both)
             builder_send(&b, 1 - rank, span_of(BUFFER_INPUT, offset, bytes));

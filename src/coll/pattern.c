@@ -16,8 +16,8 @@ enum { BLOCK = 512 }; /* elements: words and elements stay in the L1 cache */
 struct stream {
     const struct pattern_type *type;
     uint64_t key, shift;
-    int bits;       /* of an answer: of the value, or of the exponent (prod) */
-    bool power;     /* the element is 2^word */
+    int bits;   /* of an answer: of the value, or of the exponent (prod) */
+    bool power; /* the element is 2^word */
     int ranks, role_rank; /* role_rank >= 0: mask by the role of this rank */
     enum reduce_op op;
     bool reduced; /* all-reduce: op matters */
@@ -30,9 +30,8 @@ union words {
 
 static uint64_t key_of(const struct pattern *pattern, uint64_t stream)
 {
-    return random_mix(random_mix(random_mix(pattern->seed) +
-                                 pattern->iteration) +
-                      stream);
+    return random_mix(
+        random_mix(random_mix(pattern->seed) + pattern->iteration) + stream);
 }
 
 /* --- words ---------------------------------------------------------------- */
@@ -42,8 +41,8 @@ static void hash_words(const struct stream *s, size_t first, size_t n,
 {
     if (s->type->wide) {
         for (size_t j = 0; j < n; j++)
-            out->w64[j] = pattern_hash64(s->key, first + j) &
-                          pattern_low(s->bits);
+            out->w64[j] =
+                pattern_hash64(s->key, first + j) & pattern_low(s->bits);
         return;
     }
     /* A block never straddles 2^32 elements: blocks start at multiples. */
@@ -105,7 +104,8 @@ static void make_block(const struct stream *s, size_t first, size_t n,
     (s->power ? s->type->powers : s->type->values)(out, &words, n);
 }
 
-/* --- streams of a collective ------------------------------------------------ */
+/* --- streams of a collective ------------------------------------------------
+ */
 
 static struct stream reduced_stream(const struct pattern *pattern,
                                     const struct collective *c, int rank)
@@ -114,8 +114,8 @@ static struct stream reduced_stream(const struct pattern *pattern,
     return (struct stream){.type = type,
                            .key = key_of(pattern, 0),
                            .shift = key_of(pattern, 1) % (uint64_t)c->ranks,
-                           .bits = c->op == OP_PROD ? type->power_bits
-                                                    : type->bits,
+                           .bits =
+                               c->op == OP_PROD ? type->power_bits : type->bits,
                            .power = c->op == OP_PROD,
                            .ranks = c->ranks,
                            .role_rank = rank,
@@ -157,7 +157,8 @@ void pattern_fill(const struct pattern *pattern, const struct collective *c,
     fill_stream(&s, elements_of(c, collective_input_B(c)), input);
 }
 
-/* --- verification ------------------------------------------------------------ */
+/* --- verification ------------------------------------------------------------
+ */
 
 /* The role whose contribution to `word` is exactly `part`, or -1. Masks of
  * roles are disjoint, so at most one fits. */
@@ -192,7 +193,7 @@ static void blame_reduced(const struct stream *s, size_t element,
             role = 0;
         wrong->how = "missing";
     } else if ((s->power ? s->type->to_exponent : s->type->to_word)(got,
-                                                                     &have)) {
+                                                                    &have)) {
         bool missing = have < word;
         role = role_of_part(s, word, missing ? word - have : have - word);
         wrong->how = missing ? "missing" : "doubled";
@@ -207,7 +208,7 @@ struct checking {
     const struct pattern *pattern;
     const struct collective *c;
     struct verdict *verdict;
-    int owner; /* of unreduced data; -1: reduced */
+    int owner;   /* of unreduced data; -1: reduced */
     size_t base; /* index in OUTPUT of the stream's first element */
 };
 
@@ -228,9 +229,9 @@ static void note_wrong(const struct checking *checking, const struct stream *s,
     struct pattern previous = *checking->pattern;
     previous.iteration--;
     struct stream old =
-        checking->owner < 0 ? reduced_stream(&previous, checking->c, -1)
-                            : own_stream(&previous, checking->c,
-                                         checking->owner);
+        checking->owner < 0
+            ? reduced_stream(&previous, checking->c, -1)
+            : own_stream(&previous, checking->c, checking->owner);
     make_block(&old, element, 1, before);
     if (checking->owner < 0)
         blame_reduced(s, element, got, wrong);
@@ -261,15 +262,15 @@ static void verify_stream(const struct checking *checking,
     checking->verdict->checked += count;
 }
 
-/* Which ranks' own data OUTPUT of `rank` holds, one after the other. */
+/* Which ranks' own data OUTPUT of `rank` holds, one after the other. A
+ * ping-pong brings rank 0's message to rank 1 and back. */
 static void sources(const struct collective *c, int rank, int *first,
                     int *count)
 {
-    *first = c->kind == COLL_ALLGATHER ? 0 : 1 - rank;
-    *count = c->kind == COLL_ALLGATHER                ? c->ranks
-             : c->kind == COLL_BARRIER                ? 0
-             : c->kind == COLL_STREAM && rank == 0    ? 0
-                                                      : 1;
+    bool nothing =
+        c->kind == COLL_BARRIER || (c->kind == COLL_STREAM && rank == 0);
+    *first = c->kind == COLL_STREAM || c->kind == COLL_BISTREAM ? 1 - rank : 0;
+    *count = nothing ? 0 : c->kind == COLL_ALLGATHER ? c->ranks : 1;
 }
 
 void pattern_verify(const struct pattern *pattern, const struct collective *c,
@@ -294,7 +295,8 @@ void pattern_verify(const struct pattern *pattern, const struct collective *c,
     }
 }
 
-/* --- faults ------------------------------------------------------------------- */
+/* --- faults
+ * ------------------------------------------------------------------- */
 
 size_t pattern_spoil(const struct collective *c, void *input, size_t element)
 {
@@ -308,16 +310,16 @@ size_t pattern_spoil(const struct collective *c, void *input, size_t element)
     if (element == SIZE_MAX || element >= count)
         at = 0;
     for (size_t i = at; i < count; i++) {
-        (power ? type->to_exponent : type->to_word)(
-            (char *)input + i * type->size, &word);
+        (power ? type->to_exponent
+               : type->to_word)((char *)input + i * type->size, &word);
         at = i;
         if (element != SIZE_MAX || word >= least)
             break;
     }
-    uint64_t bad = !reduced                             ? word ^ 1
-                   : c->op == OP_MAX                    ? pattern_low(type->bits)
-                   : c->op == OP_MIN || word            ? 0
-                                                        : 1;
+    uint64_t bad = !reduced                  ? word ^ 1
+                   : c->op == OP_MAX         ? pattern_low(type->bits)
+                   : c->op == OP_MIN || word ? 0
+                                             : 1;
     union words words;
     if (type->wide)
         words.w64[0] = bad;

@@ -15,7 +15,8 @@
  *    several RECV_REDUCE into one span, which apply in listed order (the second
  *    has from == to). So a rank never sends in a round what it receives in it.
  * 4. A step may start once the earlier steps of its rank on overlapping bytes
- *    are done; an executor may as well wait for the whole round. Rounds of a
+ *    are done; a step of no bytes (barrier) once all of the rounds before are;
+ *    an executor may as well wait for the whole round. Rounds of a
  *    rank are ordered, ranks are not: there is no global barrier.
  * 5. Unless in place, INPUT is never written. What SCRATCH and OUTPUT hold at
  *    the start is never read.

@@ -33,7 +33,9 @@ struct plan {
     struct step *steps;
     size_t *first;
     int rounds;
-    MPI_Request *requests;
+    MPI_Request *requests[2]; /* of the round at hand and the one before */
+    int posted[2];
+    bool overlapped; /* a round starts before the one before it is done */
 };
 
 static MPI_Datatype mpi_type(enum datatype type)
@@ -74,12 +76,20 @@ static struct net *library_open(struct job *job,
     return net;
 }
 
+static const struct library_call {
+    void (*run)(struct plan *);
+    const char *what;
+} calls[COLL_KINDS];
+
 static const char *library_inapplicable(struct net *net,
                                         const struct collective *c)
 {
     (void)net;
     if (c->count > INT_MAX)
         return "MPI counts elements in an int, and there are more";
+    if (!calls[c->kind].run && c->count * datatype_size(c->type) > INT_MAX)
+        return "MPI counts the bytes of a message in an int, and there are "
+               "more";
     return NULL;
 }
 
@@ -99,7 +109,10 @@ static void flatten(struct plan *plan, const struct algorithm *algorithm,
     }
     plan->first[plan->rounds] = total;
     plan->steps = xcalloc(total, sizeof *plan->steps);
-    plan->requests = xcalloc(most, sizeof(MPI_Request));
+    for (int i = 0; i < 2; i++)
+        plan->requests[i] = xcalloc(most, sizeof(MPI_Request));
+    /* Half windows of a stream use other buffers than the half before. */
+    plan->overlapped = c->kind == COLL_STREAM || c->kind == COLL_BISTREAM;
     for (int r = 0; r < plan->rounds; r++) {
         size_t at = plan->first[r];
         algorithm->round(c, rank, r, plan->steps + at, total - at);
@@ -144,28 +157,40 @@ static void library_view(struct plan *plan, struct plan_view *out)
                               .wire_B = -1};
 }
 
+static void post_step(struct plan *plan, const struct step *step,
+                      MPI_Request *request)
+{
+    char *memory = plan->net->memory;
+    const size_t *offset = plan->layout.offset;
+    plan->net->peer = job_world_rank(plan->group, step->peer);
+    if (step->kind == STEP_SEND)
+        MPI_Isend(memory + offset[step->from.buffer] + step->from.offset,
+                  (int)span_B(&step->from), MPI_BYTE, step->peer, DATA_TAG,
+                  plan->comm, request);
+    else
+        MPI_Irecv(memory + offset[step->to.buffer] + step->to.offset,
+                  (int)span_B(&step->to), MPI_BYTE, step->peer, DATA_TAG,
+                  plan->comm, request);
+}
+
+static void wait_round(struct plan *plan, int set)
+{
+    MPI_Waitall(plan->posted[set], plan->requests[set], MPI_STATUSES_IGNORE);
+    plan->posted[set] = 0;
+}
+
 static void run_schedule(struct plan *plan)
 {
-    struct net *net = plan->net;
     for (int r = 0; r < plan->rounds; r++) {
-        int posted = 0;
-        net->round = r;
-        for (size_t i = plan->first[r]; i < plan->first[r + 1]; i++) {
-            const struct step *step = &plan->steps[i];
-            net->peer = job_world_rank(plan->group, step->peer);
-            if (step->kind == STEP_SEND)
-                MPI_Isend(net->memory + plan->layout.offset[step->from.buffer] +
-                              step->from.offset,
-                          (int)span_B(&step->from), MPI_BYTE, step->peer,
-                          DATA_TAG, plan->comm, &plan->requests[posted++]);
-            else
-                MPI_Irecv(net->memory + plan->layout.offset[step->to.buffer] +
-                              step->to.offset,
-                          (int)span_B(&step->to), MPI_BYTE, step->peer,
-                          DATA_TAG, plan->comm, &plan->requests[posted++]);
-        }
-        MPI_Waitall(posted, plan->requests, MPI_STATUSES_IGNORE);
+        int set = r % 2;
+        plan->net->round = r;
+        for (size_t i = plan->first[r]; i < plan->first[r + 1]; i++)
+            post_step(plan, &plan->steps[i],
+                      &plan->requests[set][plan->posted[set]++]);
+        wait_round(plan, plan->overlapped ? 1 - set : set);
     }
+    wait_round(plan, 0);
+    wait_round(plan, 1);
 }
 
 static void run_allreduce(struct plan *plan)
@@ -182,10 +207,7 @@ static void run_allgather(struct plan *plan)
                   (int)plan->c.count, mpi_type(plan->c.type), plan->comm);
 }
 
-static const struct library_call {
-    void (*run)(struct plan *);
-    const char *what;
-} calls[COLL_KINDS] = {
+static const struct library_call calls[COLL_KINDS] = {
     [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce"},
     [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather"},
 };
@@ -207,7 +229,8 @@ static void library_release(struct plan *plan)
 {
     free(plan->steps);
     free(plan->first);
-    free(plan->requests);
+    free(plan->requests[0]);
+    free(plan->requests[1]);
     free(plan);
 }
 

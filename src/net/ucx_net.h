@@ -114,7 +114,8 @@ struct plan {
     int rounds_n;
     struct plan_peer *peers;
     int peers_n;
-    bool tagged; /* some op needs the worker */
+    int lookahead; /* rounds that may be under way at once, <= LOOKAHEAD */
+    bool tagged;   /* some op needs the worker */
     double wire_B;
     volatile int head; /* oldest round not finished; for where() */
 };

@@ -186,10 +186,12 @@ static bool overlap(const char *a, size_t a_B, const char *b, size_t b_B)
 }
 
 /* May `later` only start when `earlier` is done? It may not write what the
- * other reads or writes, nor read what the other writes. */
+ * other reads or writes, nor read what the other writes. Steps of no bytes, a
+ * barrier's, overlap nothing and are there for their order alone. */
 static bool depends(const struct op *later, const struct op *earlier)
 {
-    return overlap(later->to, later->bytes, earlier->to, earlier->bytes) ||
+    return later->bytes == 0 || earlier->bytes == 0 ||
+           overlap(later->to, later->bytes, earlier->to, earlier->bytes) ||
            overlap(later->to, later->bytes, earlier->from, earlier->bytes) ||
            overlap(later->from, later->bytes, earlier->to, earlier->bytes);
 }
@@ -213,7 +215,7 @@ static void find_dependencies(struct plan *plan)
     for (int r = 0; r < plan->rounds_n; r++) {
         struct round *round = &plan->rounds[r];
         round->waits_for = -1;
-        for (int e = r - 1; e >= 0 && e > r - LOOKAHEAD; e--)
+        for (int e = r - 1; e >= 0 && e > r - plan->lookahead; e--)
             if (rounds_conflict(plan, r, e)) {
                 round->waits_for = e;
                 break;
@@ -331,6 +333,10 @@ void ucx_compile(struct plan *plan)
             "%s: receives of a round need more than %d bytes of staging at "
             "segments of %zu bytes",
             plan->algorithm->name, STAGING_B, segment_B);
+    plan->lookahead =
+        plan->c.kind == COLL_STREAM || plan->c.kind == COLL_BISTREAM
+            ? 2 /* half windows: no more than a window */
+            : LOOKAHEAD;
     find_dependencies(plan);
     count_wire(plan);
 }

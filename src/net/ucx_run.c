@@ -248,7 +248,7 @@ void ucx_run(struct plan *plan)
     net->running = plan;
     while (head < plan->rounds_n) {
         bool moved = false;
-        while (next < plan->rounds_n && next - head < LOOKAHEAD &&
+        while (next < plan->rounds_n && next - head < plan->lookahead &&
                plan->rounds[next].waits_for < head) {
             start_round(plan, next++);
             moved = true;

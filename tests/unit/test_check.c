@@ -241,7 +241,7 @@ MUTANT(children_not_in_order, "double-tree")
 
 MUTANT(messages_swapped, "stream")
 {
-    if (at(s, 0, 0)) {
+    if (at(s, 0, STREAM_HALVES - 2)) { /* later halves write over it */
         struct step first = s->steps[0];
         s->steps[0] = s->steps[1];
         s->steps[1] = first;

@@ -13,7 +13,8 @@
 #include "coll/builder.h"
 #include "coll/registry.h"
 
-/* Worked by hand for 8 ranks, 1000 float64 each, a window of 64. */
+/* Worked by hand for 8 ranks, 1000 float64 each, a window of 64 (512,000 of
+ * 524,288 bytes), 8 half windows of 32 messages a run. */
 static const struct {
     enum collective_kind kind;
     int ranks;
@@ -25,8 +26,8 @@ static const struct {
     {COLL_ALLREDUCE, 8, 8000, 8000, 8000, 1.75, 1},
     {COLL_ALLGATHER, 8, 8000, 64000, 64000, 0.875, 1},
     {COLL_PINGPONG, 2, 8000, 8000, 8000, 1, 2},
-    {COLL_STREAM, 2, 512000, 512000, 8000, 1, 64},
-    {COLL_BISTREAM, 2, 512000, 512000, 8000, 2, 64},
+    {COLL_STREAM, 2, 512000, 512000, 8000, 1, 256},
+    {COLL_BISTREAM, 2, 512000, 512000, 8000, 2, 256},
     {COLL_ALLREDUCE, 1, 8000, 8000, 8000, 0, 1},
     {COLL_ALLGATHER, 1, 8000, 8000, 8000, 0, 1},
 };
@@ -70,21 +71,25 @@ static void a_count_is_the_least_that_reaches_a_size(void **state)
     assert_int_equal(tried, 5 * 10 * 8);
 }
 
-static void a_window_is_cut_to_64_MiB_but_keeps_two_messages(void **state)
+static void a_window_is_cut_and_even_but_keeps_two_messages(void **state)
 {
     static const struct {
         int asked;
         size_t message_B;
         int runs;
     } cases[] = {{0, 8, 64},
-                 {0, (size_t)1 << 20, 64},
-                 {0, (size_t)2 << 20, 32},
-                 {0, (size_t)3 << 20, 21},
-                 {0, (size_t)64 << 20, 2},
+                 {0, 8 << 10, 64},
+                 {0, 16 << 10, 32},
+                 {0, (size_t)100 << 10, 4}, /* 5 would fit */
+                 {0, (size_t)1 << 20, 2},
                  {0, (size_t)1 << 30, 2},
                  {0, 0, 64},
                  {1, 8, 1},
                  {1, (size_t)1 << 30, 1},
+                 {7, 8, 6},
+                 {64, (size_t)1 << 20, 64},
+                 {64, (size_t)2 << 20, 32},
+                 {64, (size_t)64 << 20, 2},
                  {1024, 8, 1024}};
 
     (void)state;
@@ -221,7 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_and_rates_are_as_worked_by_hand),
         cmocka_unit_test(a_count_is_the_least_that_reaches_a_size),
-        cmocka_unit_test(a_window_is_cut_to_64_MiB_but_keeps_two_messages),
+        cmocka_unit_test(a_window_is_cut_and_even_but_keeps_two_messages),
         cmocka_unit_test(names_are_found_again),
         cmocka_unit_test(blocks_tile_a_vector_evenly),
         cmocka_unit_test(ranks_lie_on_the_node_that_holds_them),
