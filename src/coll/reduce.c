@@ -6,11 +6,39 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__SSE2__)
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-enum { BLOCK_B = 4096, LINE_B = 64 };
+enum { LINE_B = 64 };
+
+/* One line, to an address that is a multiple of it, past the cache. */
+static inline void stream_line(void *to, const void *from)
+{
+#if defined(__AVX512F__)
+    _mm512_stream_si512(to, _mm512_loadu_si512(from));
+#elif defined(__SSE2__)
+    __m128i *out = to;
+    const __m128i *in = from;
+    __m128i a = _mm_loadu_si128(in), b = _mm_loadu_si128(in + 1),
+            c = _mm_loadu_si128(in + 2), d = _mm_loadu_si128(in + 3);
+    _mm_stream_si128(out, a);
+    _mm_stream_si128(out + 1, b);
+    _mm_stream_si128(out + 2, c);
+    _mm_stream_si128(out + 3, d);
+#else
+    memcpy(to, from, LINE_B);
+#endif
+}
+
+static void stream_end(void)
+{
+#if defined(__SSE2__)
+    _mm_sfence(); /* streamed stores are not ordered by a release store */
+#endif
+}
 
 /* Unsigned arithmetic wraps; signed overflow would be undefined. */
 #define SUM(U, x, y)  (U)((U)(x) + (U)(y))
@@ -18,14 +46,41 @@ enum { BLOCK_B = 4096, LINE_B = 64 };
 #define MIN(U, x, y)  ((x) < (y) ? (x) : (y))
 #define MAX(U, x, y)  ((x) > (y) ? (x) : (y))
 
+/* In place has loops of its own: compilers make vectors only where they can
+ * tell that out and operands are apart. */
+#define EACH(U, OP, T, x, y)                                                   \
+    for (size_t i = 0; i < count; i++)                                         \
+        o[i] = (T)OP(U, x[i], y[i]);
+
+/* The second function streams whole lines: each is made in registers and leaves
+ * at once. A block made in the first-level cache and copied out from there
+ * would cost what streaming saves. */
 #define LOOP(name, T, U, OP)                                                   \
     static void name(void *out, const void *left, const void *right,           \
                      size_t count)                                             \
     {                                                                          \
         T *o = out;                                                            \
         const T *a = left, *b = right;                                         \
-        for (size_t i = 0; i < count; i++)                                     \
-            o[i] = (T)OP(U, a[i], b[i]);                                       \
+        if (o == a) {                                                          \
+            EACH(U, OP, T, o, b)                                               \
+        } else if (o == b) {                                                   \
+            EACH(U, OP, T, a, o)                                               \
+        } else {                                                               \
+            EACH(U, OP, T, a, b)                                               \
+        }                                                                      \
+    }                                                                          \
+    static void name##_lines(void *out, const void *left, const void *right,   \
+                             size_t count)                                     \
+    {                                                                          \
+        enum { PER_LINE = LINE_B / sizeof(T) };                                \
+        T *o = out;                                                            \
+        const T *a = left, *b = right;                                         \
+        for (size_t i = 0; i < count; i += PER_LINE) {                         \
+            _Alignas(LINE_B) T line[PER_LINE];                                 \
+            for (size_t j = 0; j < PER_LINE; j++)                              \
+                line[j] = (T)OP(U, a[i + j], b[i + j]);                        \
+            stream_line(o + i, line);                                          \
+        }                                                                      \
     }
 
 #define LOOPS(T, U, suffix)                                                    \
@@ -47,50 +102,26 @@ LOOPS(double, double, f64)
 
 typedef void loop(void *, const void *, const void *, size_t);
 
+struct loops {
+    loop *any, *lines; /* lines: whole ones of `out`, streamed */
+};
+
+#define BOTH(name)                                                             \
+    {                                                                          \
+        name, name##_lines                                                     \
+    }
 #define ROW(suffix)                                                            \
     {                                                                          \
-        [OP_SUM] = sum_##suffix, [OP_PROD] = prod_##suffix,                    \
-        [OP_MIN] = min_##suffix, [OP_MAX] = max_##suffix                       \
+        [OP_SUM] = BOTH(sum_##suffix), [OP_PROD] = BOTH(prod_##suffix),        \
+        [OP_MIN] = BOTH(min_##suffix), [OP_MAX] = BOTH(max_##suffix)           \
     }
 
-static loop *const loops[TYPE_COUNT][OP_COUNT] = {
+static const struct loops loops[TYPE_COUNT][OP_COUNT] = {
     [TYPE_INT8] = ROW(i8),     [TYPE_UINT8] = ROW(u8),
     [TYPE_INT32] = ROW(i32),   [TYPE_UINT32] = ROW(u32),
     [TYPE_INT64] = ROW(i64),   [TYPE_UINT64] = ROW(u64),
     [TYPE_FLOAT32] = ROW(f32), [TYPE_FLOAT64] = ROW(f64),
 };
-
-#if defined(__SSE2__)
-/* `to` and `bytes` are multiples of a cache line. */
-static void stream_lines(void *to, const void *from, size_t bytes)
-{
-    __m128i *out = to;
-    const __m128i *in = from;
-    for (size_t i = 0; i < bytes / sizeof *out; i += 4) {
-        __m128i a = _mm_loadu_si128(in + i), b = _mm_loadu_si128(in + i + 1),
-                c = _mm_loadu_si128(in + i + 2),
-                d = _mm_loadu_si128(in + i + 3);
-        _mm_stream_si128(out + i, a);
-        _mm_stream_si128(out + i + 1, b);
-        _mm_stream_si128(out + i + 2, c);
-        _mm_stream_si128(out + i + 3, d);
-    }
-}
-
-static void stream_end(void)
-{
-    _mm_sfence(); /* streamed stores are not ordered by a release store */
-}
-#else
-static void stream_lines(void *to, const void *from, size_t bytes)
-{
-    memcpy(to, from, bytes);
-}
-
-static void stream_end(void)
-{
-}
-#endif
 
 /* Bytes before the first whole line of `to`. */
 static size_t head_of(const void *to, size_t bytes)
@@ -109,39 +140,32 @@ void reduce_copy(void *to, const void *from, size_t bytes, bool streaming)
     }
     size_t head = head_of(to, bytes), body = (bytes - head) / LINE_B * LINE_B;
     memcpy(out, in, head);
-    stream_lines(out + head, in + head, body);
+    for (size_t at = head; at < head + body; at += LINE_B)
+        stream_line(out + at, in + at);
     memcpy(out + head + body, in + head + body, bytes - head - body);
     stream_end();
 }
 
-/* Reduce a block into a buffer that stays in the first-level cache, stream it
- * out from there: one loop serves every type, and the detour costs nothing
- * beside memory. */
-static void reduce_streaming(loop *run, size_t size, char *out, const char *a,
-                             const char *b, size_t count)
+static void reduce_streaming(const struct loops *run, size_t size, char *out,
+                             const char *a, const char *b, size_t count)
 {
-    _Alignas(LINE_B) char block[BLOCK_B];
-    size_t bytes = count * size, at = head_of(out, bytes);
-    if (at % size)
-        at = bytes; /* elements never line up with cache lines */
-    run(out, a, b, at / size);
-    for (; at + LINE_B <= bytes;) {
-        size_t piece =
-            bytes - at < BLOCK_B ? (bytes - at) / LINE_B * LINE_B : BLOCK_B;
-        run(block, a + at, b + at, piece / size);
-        stream_lines(out + at, block, piece);
-        at += piece;
-    }
-    run(out + at, a + at, b + at, (bytes - at) / size);
+    size_t bytes = count * size, head = head_of(out, bytes);
+    if (head % size)
+        head = bytes; /* elements never line up with cache lines */
+    size_t body = (bytes - head) / LINE_B * LINE_B, tail = head + body;
+    run->any(out, a, b, head / size);
+    run->lines(out + head, a + head, b + head, body / size);
+    run->any(out + tail, a + tail, b + tail, (bytes - tail) / size);
     stream_end();
 }
 
 void reduce_host(enum datatype type, enum reduce_op op, void *out,
                  const void *a, const void *b, size_t count, bool streaming)
 {
-    loop *run = loops[type][op];
-    if (streaming)
+    const struct loops *run = &loops[type][op];
+    /* In place, each line was read anyway: there is nothing to save. */
+    if (streaming && out != a && out != b)
         reduce_streaming(run, datatype_size(type), out, a, b, count);
     else
-        run(out, a, b, count);
+        run->any(out, a, b, count);
 }

@@ -2,9 +2,10 @@
 /* Element-wise reduction and copying on host memory, one core's worth.
  *
  * `streaming` writes past the cache where the processor can: it saves reading
- * each line of `out` before writing it, a third to a half of the traffic, and is
- * right when out is larger than the cache it would otherwise stay in. All stores
- * are visible to other cores before a later release store is. */
+ * each line of `out` before writing it, a quarter of a sum's traffic and a
+ * third of a copy's, and is right when out is larger than the cache it would
+ * otherwise stay in. In place it saves nothing and is not done. All stores are
+ * visible to other cores before a later release store is. */
 #ifndef COLL_REDUCE_H
 #define COLL_REDUCE_H
 
@@ -12,8 +13,8 @@
 
 #include "coll/collective.h"
 
-/* out[i] = a[i] op b[i]. out may be a or b, and not overlap them otherwise. Sums
- * and products of integers wrap around. */
+/* out[i] = a[i] op b[i]. out may be a or b, and not overlap them otherwise.
+ * Sums and products of integers wrap around. */
 void reduce_host(enum datatype type, enum reduce_op op, void *out,
                  const void *a, const void *b, size_t count, bool streaming);
 

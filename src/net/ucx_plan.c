@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "net/hazard.h"
 #include "net/ucx_net.h"
 
 struct steps {
@@ -180,20 +181,11 @@ static void compile_local(struct plan *plan, const struct step *step,
     }
 }
 
-static bool overlap(const char *a, size_t a_B, const char *b, size_t b_B)
-{
-    return a && b && a < b + b_B && b < a + a_B;
-}
-
-/* May `later` only start when `earlier` is done? It may not write what the
- * other reads or writes, nor read what the other writes. Steps of no bytes, a
- * barrier's, overlap nothing and are there for their order alone. */
 static bool depends(const struct op *later, const struct op *earlier)
 {
-    return later->bytes == 0 || earlier->bytes == 0 ||
-           overlap(later->to, later->bytes, earlier->to, earlier->bytes) ||
-           overlap(later->to, later->bytes, earlier->from, earlier->bytes) ||
-           overlap(later->from, later->bytes, earlier->to, earlier->bytes);
+    struct reach l = {later->to, later->from, later->bytes},
+                 e = {earlier->to, earlier->from, earlier->bytes};
+    return hazard(&l, &e);
 }
 
 /* REDUCE reads what it writes; its `to` counts as both by depends(). */
