@@ -3,7 +3,7 @@
  * each round learns which earlier round it must wait for. Because a schedule is
  * a pure function, a rank asks for its peer's steps too: so it knows where in
  * the peer's memory the bytes lie, and how the peer wants to receive them.
- * Memory: one op (160 bytes) a step and 24 bytes a round of this rank. */
+ * Memory: one op (128 bytes) a step and 16 bytes a round of this rank. */
 #include <stdlib.h>
 
 #include "base/error.h"
