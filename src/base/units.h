@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Quantities with units, read and printed from one table a kind, so that what is
- * printed can always be read back.
+/* Quantities with units, read and printed from one table a kind, so that what
+ * is printed can always be read back.
  *
  * Sizes are bytes: K, M, G, T and KiB, MiB, ... are binary (1024), kB, MB, GB
- * decimal (1000); a bare number is bytes. "64K", "64KiB", "1.5MiB" are sizes;
- * "1.3B" is not (a size is a whole number of bytes).
+ * decimal (1000); k, m, g, t are K, M, G, T, as in nccl-tests; a bare number is
+ * bytes. "64K", "64KiB", "1.5MiB" are sizes; "1.3B" is not (a size is a whole
+ * number of bytes).
  * Times are seconds: "1.5us", "20ms", "3s", "2min", "1h"; a bare number is
  * seconds. */
 #ifndef BASE_UNITS_H
@@ -18,8 +19,9 @@
 bool units_parse_size(const char *text, size_t *out_B);
 bool units_parse_time(const char *text, double *out_s);
 
-/* Print exactly when a whole number of a binary unit ("64KiB", "1MiB", "1000B"),
- * so that units_parse_size gives the same bytes back. Returns `text`. */
+/* Print exactly when a whole number of a binary unit ("64KiB", "1MiB",
+ * "1000B"), so that units_parse_size gives the same bytes back. Returns `text`.
+ */
 char *units_print_size(size_t bytes, char *text, size_t capacity);
 
 /* Three significant digits and the unit that suits: "12.3us", "1.50s". */

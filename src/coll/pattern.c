@@ -1,207 +1,86 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pattern on host memory, block by block: words are hashed, masked, and
- * turned into elements of the datatype, each in a loop that the compiler makes
- * vectors of; verifying builds the same block of answers and compares bytes. */
+/* The pattern on host memory, block by block: verifying makes the same block of
+ * answers and compares bytes; only what differs is looked at. */
 #include "coll/pattern.h"
 
 #include <string.h>
 
-#include "base/random.h"
-#include "coll/pattern_element.h"
-#include "coll/pattern_type.h"
-
-enum { BLOCK = 512 }; /* elements: words and elements stay in the L1 cache */
-
-/* One stream of hashed words, and how they become contributions or answers. */
-struct stream {
-    const struct pattern_type *type;
-    uint64_t key, shift;
-    int bits;   /* of an answer: of the value, or of the exponent (prod) */
-    bool power; /* the element is 2^word */
-    int ranks, role_rank; /* role_rank >= 0: mask by the role of this rank */
-    enum reduce_op op;
-    bool reduced; /* all-reduce: op matters */
-};
-
-union words {
-    uint32_t w32[BLOCK];
-    uint64_t w64[BLOCK];
-};
-
-static uint64_t key_of(const struct pattern *pattern, uint64_t stream)
-{
-    return random_mix(
-        random_mix(random_mix(pattern->seed) + pattern->iteration) + stream);
-}
-
-/* --- words ---------------------------------------------------------------- */
-
-static void hash_words(const struct stream *s, size_t first, size_t n,
-                       union words *out)
-{
-    if (s->type->wide) {
-        for (size_t j = 0; j < n; j++)
-            out->w64[j] =
-                pattern_hash64(s->key, first + j) & pattern_low(s->bits);
-        return;
-    }
-    /* A block never straddles 2^32 elements: blocks start at multiples. */
-    uint32_t key = (uint32_t)s->key + (uint32_t)random_mix(first >> 32);
-    uint32_t low = (uint32_t)pattern_low(s->bits), start = (uint32_t)first;
-    for (size_t j = 0; j < n; j++)
-        out->w32[j] = pattern_hash32(key, start + (uint32_t)j) & low;
-}
-
-/* Keep of each answer what this rank contributes to it. Roles follow each other
- * from element to element, so beyond `bits` ranks most of a block is zero. */
-static void mask_words(const struct stream *s, size_t first, size_t n,
-                       union words *out)
-{
-    int role = pattern_role(s->role_rank, first, s->shift, s->ranks);
-    uint64_t masks[64];
-    for (int p = 0; p < 64 && p < s->ranks; p++)
-        masks[p] = pattern_mask(p, s->ranks, s->bits);
-    for (size_t j = 0; j < n; j++) {
-        uint64_t mask = role < 64 ? masks[role] : 0;
-        if (s->type->wide)
-            out->w64[j] &= mask;
-        else
-            out->w32[j] &= (uint32_t)mask;
-        role = role + 1 == s->ranks ? 0 : role + 1;
-    }
-}
-
-/* Min and max: role 0 holds the answer, in one half of the range; all others
- * hold the same word in the other half. */
-static void half_words(const struct stream *s, size_t first, size_t n,
-                       union words *out)
-{
-    uint64_t top = (uint64_t)1 << (s->bits - 1);
-    int role = s->role_rank < 0
-                   ? 0
-                   : pattern_role(s->role_rank, first, s->shift, s->ranks);
-    for (size_t j = 0; j < n; j++) {
-        bool high = (s->op == OP_MAX) == (role == 0);
-        uint64_t flip = high ? top : 0;
-        if (s->type->wide)
-            out->w64[j] = (out->w64[j] & (top - 1)) | flip;
-        else
-            out->w32[j] = (out->w32[j] & (uint32_t)(top - 1)) | (uint32_t)flip;
-        if (s->role_rank >= 0)
-            role = role + 1 == s->ranks ? 0 : role + 1;
-    }
-}
-
-static void make_block(const struct stream *s, size_t first, size_t n,
-                       void *out)
-{
-    union words words;
-    hash_words(s, first, n, &words);
-    if (s->reduced && (s->op == OP_MIN || s->op == OP_MAX))
-        half_words(s, first, n, &words);
-    else if (s->role_rank >= 0 && s->ranks > 1)
-        mask_words(s, first, n, &words);
-    (s->power ? s->type->powers : s->type->values)(out, &words, n);
-}
-
-/* --- streams of a collective ------------------------------------------------
- */
-
-static struct stream reduced_stream(const struct pattern *pattern,
-                                    const struct collective *c, int rank)
-{
-    const struct pattern_type *type = pattern_type(c->type);
-    return (struct stream){.type = type,
-                           .key = key_of(pattern, 0),
-                           .shift = key_of(pattern, 1) % (uint64_t)c->ranks,
-                           .bits =
-                               c->op == OP_PROD ? type->power_bits : type->bits,
-                           .power = c->op == OP_PROD,
-                           .ranks = c->ranks,
-                           .role_rank = rank,
-                           .op = c->op,
-                           .reduced = true};
-}
-
-/* What a rank sends unreduced: a stream of its own. */
-static struct stream own_stream(const struct pattern *pattern,
-                                const struct collective *c, int rank)
-{
-    const struct pattern_type *type = pattern_type(c->type);
-    return (struct stream){.type = type,
-                           .key = key_of(pattern, 2 + (uint64_t)rank),
-                           .bits = type->bits,
-                           .role_rank = -1};
-}
+#include "coll/pattern_stream.h"
 
 static size_t elements_of(const struct collective *c, size_t bytes)
 {
     return bytes / datatype_size(c->type);
 }
 
-static void fill_stream(const struct stream *s, size_t count, void *out)
+static void fill_stream(const struct pattern_stream *s, size_t count, void *out)
 {
     char *at = out;
-    for (size_t first = 0; first < count; first += BLOCK) {
-        size_t n = count - first < BLOCK ? count - first : BLOCK;
-        make_block(s, first, n, at + first * s->type->size);
+    for (size_t first = 0; first < count; first += PATTERN_BLOCK) {
+        size_t n =
+            count - first < PATTERN_BLOCK ? count - first : PATTERN_BLOCK;
+        pattern_make(s, first, n, at + first * s->type->size);
     }
 }
 
 void pattern_fill(const struct pattern *pattern, const struct collective *c,
                   int rank, void *input)
 {
-    struct stream s = c->kind == COLL_ALLREDUCE
-                          ? reduced_stream(pattern, c, rank)
-                          : own_stream(pattern, c, rank);
+    struct pattern_stream s = c->kind == COLL_ALLREDUCE
+                                  ? pattern_reduced(pattern, c, rank)
+                                  : pattern_own(pattern, c, rank);
     fill_stream(&s, elements_of(c, collective_input_B(c)), input);
 }
 
-/* --- verification ------------------------------------------------------------
- */
+/* --- verification -------------------------------------------------------- */
 
 /* The role whose contribution to `word` is exactly `part`, or -1. Masks of
  * roles are disjoint, so at most one fits. */
-static int role_of_part(const struct stream *s, uint64_t word, uint64_t part)
+static int role_of_part(const struct pattern_stream *s, uint64_t word,
+                        uint64_t part)
 {
-    for (int p = 0; part && p < s->ranks && p < s->bits; p++)
-        if ((word & pattern_mask(p, s->ranks, s->bits)) == part)
+    uint64_t comb = pattern_comb((int)s->deal.ranks, s->bits);
+    for (int p = 0; part && (uint64_t)p < s->deal.ranks && p < s->bits; p++)
+        if ((word & pattern_mask((uint64_t)p, comb, s->bits)) == part)
             return p;
     return -1;
 }
 
-/* One element's answer as a word. */
-static uint64_t word_at(const struct stream *s, size_t element)
+/* The role whose contribution to a min or max is missing, or -1: the holder of
+ * the extreme, when what came is what all others hold. */
+static int role_without_extreme(const struct pattern_stream *s, uint64_t word,
+                                uint64_t have)
 {
-    union words words;
-    hash_words(s, element, 1, &words);
-    return s->type->wide ? words.w64[0] : words.w32[0];
+    uint64_t top = (uint64_t)1 << (s->bits - 1);
+    uint64_t others = (word & (top - 1)) | (s->op == OP_MIN ? top : 0);
+    return s->deal.ranks > 1 && have == others ? 0 : -1;
 }
 
-static void blame_reduced(const struct stream *s, size_t element,
+/* Name the one rank whose missing or doubled contribution explains what came.
+ * In a type that wraps, half its range more is as much as half its range less.
+ */
+static void blame_reduced(const struct pattern_stream *s, size_t element,
                           const void *got, struct wrong_element *wrong)
 {
-    uint64_t word = word_at(s, element), have;
-    int role = -1;
+    uint64_t word = pattern_answer(s, element), have;
+    uint64_t range = s->type->wraps && !s->power
+                         ? pattern_low((int)(8 * s->type->size))
+                         : pattern_low(64);
+    int missing = -1, doubled = -1;
+    if (!(s->power ? s->type->to_exponent : s->type->to_word)(got, &have))
+        return;
     if (s->op == OP_MIN || s->op == OP_MAX) {
-        /* The holder of the extreme is missing when what came is on the other
-         * side; anything else is no rank's in particular. */
-        uint64_t top = (uint64_t)1 << (s->bits - 1);
-        if (s->type->to_word(got, &have) && have <= pattern_low(s->bits) &&
-            (have >= top) != (s->op == OP_MAX) &&
-            (have & (top - 1)) == (word & (top - 1)))
-            role = 0;
-        wrong->how = "missing";
-    } else if ((s->power ? s->type->to_exponent : s->type->to_word)(got,
-                                                                    &have)) {
-        bool missing = have < word;
-        role = role_of_part(s, word, missing ? word - have : have - word);
-        wrong->how = missing ? "missing" : "doubled";
+        missing = role_without_extreme(s, word, have);
+    } else {
+        missing = role_of_part(s, word, (word - have) & range);
+        doubled = role_of_part(s, word, (have - word) & range);
     }
-    if (role >= 0)
-        wrong->rank = pattern_rank(role, element, s->shift, s->ranks);
-    else
-        wrong->how = "corrupt";
+    int role = missing >= 0 ? missing : doubled;
+    if (role < 0)
+        return;
+    wrong->rank = pattern_rank(&s->deal, (uint64_t)role, element);
+    wrong->how = doubled < 0   ? "missing"
+                 : missing < 0 ? "doubled"
+                               : "missing or doubled";
 }
 
 struct checking {
@@ -212,8 +91,37 @@ struct checking {
     size_t base; /* index in OUTPUT of the stream's first element */
 };
 
-static void note_wrong(const struct checking *checking, const struct stream *s,
-                       size_t element, const char *got, const char *want)
+/* Is it what `rank` would have at this element, reduced (-1) or its own? */
+static bool is_of(const struct checking *checking, uint64_t iteration, int rank,
+                  size_t element, const char *got)
+{
+    char there[8];
+    struct pattern pattern = *checking->pattern;
+    pattern.iteration = iteration;
+    struct pattern_stream s = checking->owner < 0
+                                  ? pattern_reduced(&pattern, checking->c, -1)
+                                  : pattern_own(&pattern, checking->c, rank);
+    pattern_make(&s, element, 1, there);
+    return !memcmp(there, got, s.type->size);
+}
+
+/* Is it exactly one other rank's? Asked only of types in which that is hardly
+ * ever so by accident. */
+static bool is_misplaced(const struct checking *checking, size_t element,
+                         const char *got)
+{
+    int matches = 0;
+    if (pattern_type(checking->c->type)->bits < 24)
+        return false;
+    for (int rank = 0; rank < checking->c->ranks; rank++)
+        matches +=
+            is_of(checking, checking->pattern->iteration, rank, element, got);
+    return matches == 1;
+}
+
+static void note_wrong(const struct checking *checking,
+                       const struct pattern_stream *s, size_t element,
+                       const char *got, const char *want)
 {
     struct verdict *verdict = checking->verdict;
     if (verdict->wrong >= sizeof verdict->first / sizeof *verdict->first)
@@ -225,31 +133,28 @@ static void note_wrong(const struct checking *checking, const struct stream *s,
     s->type->print(got, wrong->got, sizeof wrong->got);
     s->type->print(want, wrong->want, sizeof wrong->want);
 
-    char before[8]; /* what the iteration before would have left here */
-    struct pattern previous = *checking->pattern;
-    previous.iteration--;
-    struct stream old =
-        checking->owner < 0
-            ? reduced_stream(&previous, checking->c, -1)
-            : own_stream(&previous, checking->c, checking->owner);
-    make_block(&old, element, 1, before);
     if (checking->owner < 0)
         blame_reduced(s, element, got, wrong);
-    if ((checking->owner >= 0 || wrong->rank < 0) &&
-        !memcmp(before, got, s->type->size))
+    if (checking->owner < 0 && wrong->rank >= 0)
+        return;
+    if (is_of(checking, checking->pattern->iteration - 1, checking->owner,
+              element, got))
         wrong->how = "stale";
+    else if (checking->owner >= 0 && is_misplaced(checking, element, got))
+        wrong->how = "misplaced";
 }
 
 static void verify_stream(const struct checking *checking,
-                          const struct stream *s, size_t count,
+                          const struct pattern_stream *s, size_t count,
                           const void *output)
 {
-    _Alignas(64) char want[BLOCK * 8];
+    _Alignas(64) char want[PATTERN_BLOCK * 8];
     size_t size = s->type->size;
-    for (size_t first = 0; first < count; first += BLOCK) {
-        size_t n = count - first < BLOCK ? count - first : BLOCK;
+    for (size_t first = 0; first < count; first += PATTERN_BLOCK) {
+        size_t n =
+            count - first < PATTERN_BLOCK ? count - first : PATTERN_BLOCK;
         const char *got = (const char *)output + first * size;
-        make_block(s, first, n, want);
+        pattern_make(s, first, n, want);
         if (!memcmp(got, want, n * size))
             continue;
         for (size_t j = 0; j < n; j++)
@@ -279,7 +184,7 @@ void pattern_verify(const struct pattern *pattern, const struct collective *c,
     *out = (struct verdict){0};
     struct checking checking = {pattern, c, out, -1, 0};
     if (c->kind == COLL_ALLREDUCE) {
-        struct stream s = reduced_stream(pattern, c, -1);
+        struct pattern_stream s = pattern_reduced(pattern, c, -1);
         verify_stream(&checking, &s, c->count, output);
         return;
     }
@@ -287,7 +192,7 @@ void pattern_verify(const struct pattern *pattern, const struct collective *c,
     sources(c, rank, &first, &count);
     size_t each = elements_of(c, collective_input_B(c));
     for (int owner = first; owner < first + count; owner++) {
-        struct stream s = own_stream(pattern, c, owner);
+        struct pattern_stream s = pattern_own(pattern, c, owner);
         checking.owner = owner;
         checking.base = (size_t)(owner - first) * each;
         verify_stream(&checking, &s, each,
@@ -295,37 +200,59 @@ void pattern_verify(const struct pattern *pattern, const struct collective *c,
     }
 }
 
-/* --- faults
- * ------------------------------------------------------------------- */
+/* --- faults -------------------------------------------------------------- */
+
+/* What a contribution becomes when it is dropped: neutral to the operation. */
+static uint64_t neutral_word(const struct pattern_type *type, enum reduce_op op)
+{
+    return op == OP_MIN ? pattern_low(type->bits) : 0;
+}
+
+/* Does it matter that this rank contributes to the element? */
+static bool is_part(const struct pattern_type *type, const struct collective *c,
+                    uint64_t word)
+{
+    uint64_t top = (uint64_t)1 << (type->bits - 1);
+    return c->kind != COLL_ALLREDUCE ? true
+           : c->op == OP_MAX         ? word >= top
+           : c->op == OP_MIN         ? word < top
+                                     : word != 0;
+}
+
+static uint64_t spoilt_word(const struct pattern_type *type,
+                            const struct collective *c, uint64_t word)
+{
+    if (c->kind != COLL_ALLREDUCE)
+        return word ^ 1;
+    if (is_part(type, c, word))
+        return neutral_word(type, c->op);
+    return c->op == OP_MAX ? pattern_low(type->bits) : c->op != OP_MIN;
+}
 
 size_t pattern_spoil(const struct collective *c, void *input, size_t element)
 {
     const struct pattern_type *type = pattern_type(c->type);
-    size_t count = elements_of(c, collective_input_B(c)), at = element;
-    bool reduced = c->kind == COLL_ALLREDUCE;
-    bool power = reduced && c->op == OP_PROD;
-    uint64_t word = 0, least = reduced ? 1 : 0;
+    size_t count = elements_of(c, collective_input_B(c)), size = type->size;
+    bool power = c->kind == COLL_ALLREDUCE && c->op == OP_PROD, seek;
+    bool (*word_of)(const void *, uint64_t *) =
+        power ? type->to_exponent : type->to_word;
+    uint64_t word = 0;
+    char *in = input;
     if (count == 0)
         return 0;
-    if (element == SIZE_MAX || element >= count)
-        at = 0;
-    for (size_t i = at; i < count; i++) {
-        (power ? type->to_exponent
-               : type->to_word)((char *)input + i * type->size, &word);
-        at = i;
-        if (element != SIZE_MAX || word >= least)
+    seek = element >= count;
+    size_t at = seek ? 0 : element;
+    for (size_t i = 0; seek && i < count; i++) {
+        word_of(in + i * size, &word);
+        if (is_part(type, c, word)) {
+            at = i;
             break;
+        }
     }
-    uint64_t bad = !reduced                  ? word ^ 1
-                   : c->op == OP_MAX         ? pattern_low(type->bits)
-                   : c->op == OP_MIN || word ? 0
-                                             : 1;
-    union words words;
-    if (type->wide)
-        words.w64[0] = bad;
-    else
-        words.w32[0] = (uint32_t)bad;
-    (power ? type->powers : type->values)((char *)input + at * type->size,
-                                          &words, 1);
+    word_of(in + at * size, &word);
+    uint64_t wide = spoilt_word(type, c, word);
+    uint32_t narrow = (uint32_t)wide;
+    (power ? type->powers : type->values)(
+        in + at * size, type->wide ? (void *)&wide : (void *)&narrow, 1);
     return at;
 }

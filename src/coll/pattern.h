@@ -1,27 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The data that is moved, and what must come out: pure functions of (seed, rank,
- * element, iteration), exact in every datatype and any order of association,
- * O(1) per element for any number of ranks. Usable from CUDA.
+/* The data that is moved, and what must come out: pure functions of (seed,
+ * rank, element, iteration), exact in every datatype and any order of
+ * association, O(1) per element for any number of ranks. What is of one element
+ * alone is in pattern_element.h, usable from CUDA. Probabilities take the hash
+ * for random.
  *
- * SUM. Element i has an answer y, `bits` hashed bits that the datatype holds
- * exactly (24 for float32, 8 for bfloat16). Bit b of y is contributed by role
- * b mod n; rank r plays role p = (r + i + shift) mod n, and contributes
- * y & mask(p), where mask(p) has the bits b with b mod n == p. The contributions
- * of all ranks are disjoint bits of y, so every partial sum is a whole number
- * below 2^bits, exact in any order, and the total is y. When rank r is missing
- * the result is short by y & mask(p), when doubled it is over by as much; which
- * names p and so r. With n > bits most contributions of an element are 0, but
- * the roles rotate with i: a missing rank is seen within about 2n/bits elements
- * on average, and certainly differs in any n consecutive elements but for
- * probability 2^-bits.
+ * SUM. Element i has an answer y, hashed bits that the datatype holds exactly:
+ *   int8 uint8 int32 uint32 int64 uint64 float32 float64
+ *      7     8    31     32    63     64      24      53
+ * Bit b of y is contributed by role b mod n; of n ranks, rank r plays role
+ * p = (r + i stride + shift) mod n and contributes y & mask(p), where mask(p)
+ * has the bits b with b mod n == p. Contributions are disjoint bits of y, so
+ * every partial sum is a whole number below 2^bits, exact in any order, and the
+ * total is y. The shift is hashed from the iteration; the stride has no divisor
+ * in common with n, so in any n consecutive elements a rank plays each role
+ * once.
  *
- * PROD. The same in the exponent: the answer is 2^e with e of `prod_bits` bits.
- * MIN, MAX. Role 0 alone holds the extreme; all others hold values strictly on
- * the other side of it: a missing rank is seen once in n elements, a doubled
- * one never (min and max are idempotent).
+ * PROD. The same in the exponent: the answer is 2^e, e of
+ *      2     2     4      4     5      5       6       9   bits.
+ * What follows holds for sum and prod, with these `bits`:
  *
- * Gathered and p2p data: every element is a hash of (rank, element, iteration).
- */
+ * - A missing or doubled rank changes element i when y & mask(p) is not 0. It
+ *   goes unseen in n consecutive elements with probability 2^-bits; with n up
+ *   to `bits` ranks, in one element with 2^-floor(bits / n) or less.
+ * - With n > bits, a rank contributes to `bits` of n consecutive elements. The
+ *   stride spreads them: neighbours are at most 3 n / bits elements apart (for
+ *   the n that test_pattern_deal.c tries). It is first seen after some
+ *   1.6 n / bits elements on average, where n is large. In m elements, m < n, a
+ * rank changes m bits / (2 n) on average over iterations: whatever m is, a
+ * fault that stays is seen in time.
+ * - One rank in place of another (one missing, the other doubled) is seen where
+ *   either alone would be.
+ * - An element out of its place, and an old result, are right by accident with
+ *   probability 2^-bits.
+ * - A sum that a doubled rank makes too large wraps or is rounded, never to y.
+ *
+ * MIN, MAX. Role 0 alone holds the extreme, all others one and the same value
+ * on the other side: a missing rank is seen once, and surely, in n consecutive
+ * elements (n > 1); a doubled one never, as it changes nothing.
+ *
+ * Gathered and p2p data: every element is `bits` hashed bits of (rank, element,
+ * iteration).
+ *
+ * Elements are compared byte by byte: whatever differs is seen. Who is to blame
+ * is inferred from one element at a time: what came is short or over by exactly
+ * the contribution of one rank, and of no other. A flipped bit can look the
+ * same, in one element; a rank named by several is the one. */
 #ifndef COLL_PATTERN_H
 #define COLL_PATTERN_H
 
@@ -30,7 +54,7 @@
 #include "coll/collective.h"
 
 struct pattern {
-    uint64_t seed;      /* --seed, mixed with the iteration by pattern_at */
+    uint64_t seed;      /* --seed */
     uint64_t iteration; /* sample number */
     int ranks;
 };
@@ -39,11 +63,15 @@ struct pattern {
 void pattern_fill(const struct pattern *, const struct collective *, int rank,
                   void *input);
 
+/* how, of the rank's contribution or data: "missing", "doubled", or "missing or
+ * doubled" (half the range of an unsigned type, more or less, is the same);
+ * "stale": right for the iteration before; "misplaced": what exactly one other
+ * rank sent as this element, in types of 24 bits and more; else "corrupt". */
 struct wrong_element {
     size_t element;         /* index into OUTPUT, in elements */
     char got[40], want[40]; /* as text */
-    int rank;               /* whose contribution is wrong, or -1 */
-    const char *how;        /* "missing", "doubled", "corrupt": rank's fault */
+    int rank;               /* whose fault, or -1: no one rank's */
+    const char *how;
 };
 
 struct verdict {
@@ -53,13 +81,14 @@ struct verdict {
 
 /* Compare OUTPUT of `rank` with what must be there, every element; ranks that
  * receive nothing (p2p) check nothing. Adds nothing to *out: sets it. */
-void pattern_verify(const struct pattern *, const struct collective *,
-                    int rank, const void *output, struct verdict *out);
+void pattern_verify(const struct pattern *, const struct collective *, int rank,
+                    const void *output, struct verdict *out);
 
-/* Spoil the contribution of `rank` for --inject corrupt: in `input` already
- * filled, the contribution to `element` is dropped (set to 0) or, where it is 0
- * anyway, altered. element SIZE_MAX: the first element whose contribution is
- * not 0. Returns the element spoilt. */
+/* Spoil a rank's contribution for --inject corrupt, in `input` already filled:
+ * the contribution to `element` is dropped or, where it makes no difference,
+ * altered (min and max: to the extreme of all answers; data that is not
+ * reduced: by one bit). element SIZE_MAX, or beyond the end: the first one
+ * where it makes a difference, else 0. Returns the element spoilt. */
 size_t pattern_spoil(const struct collective *, void *input, size_t element);
 
 #endif

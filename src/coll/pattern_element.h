@@ -12,14 +12,15 @@
 #define PATTERN_FN static inline
 #endif
 
-/* A bijection of 32-bit words with little bias (Wellons, "lowbias32"): cheap
- * enough to be vectorised. `key` tells streams apart. */
-PATTERN_FN uint32_t pattern_hash32(uint32_t key, uint32_t i)
+/* For each key a bijection of 32-bit words with little bias (Wellons,
+ * "lowbias32"): cheap enough to be vectorised. All 64 bits of the key count: of
+ * 100,000 streams told apart by 32 bits two would be the same. */
+PATTERN_FN uint32_t pattern_hash32(uint64_t key, uint32_t i)
 {
-    uint32_t x = i * 0x9e3779b1u + key;
+    uint32_t x = i * 0x9e3779b1u + (uint32_t)key;
     x ^= x >> 16;
     x *= 0x7feb352du;
-    x ^= x >> 15;
+    x ^= (x >> 15) ^ (uint32_t)(key >> 32);
     x *= 0x846ca68bu;
     return x ^ (x >> 16);
 }
@@ -41,29 +42,77 @@ PATTERN_FN uint64_t pattern_low(int bits)
     return bits >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << bits) - 1;
 }
 
-/* The bits of an answer that role `role` of `ranks` contributes: b with b mod
- * ranks == role, below `bits`. */
-PATTERN_FN uint64_t pattern_mask(int role, int ranks, int bits)
+/* The bits of an answer that role 0 contributes: every `ranks`-th. */
+PATTERN_FN uint64_t pattern_comb(int ranks, int bits)
 {
-    uint64_t mask = 0;
-    for (int b = role; b < bits; b += ranks)
-        mask |= (uint64_t)1 << b;
-    return mask;
+    uint64_t comb = 0;
+    for (int64_t b = 0; b < bits; b += ranks)
+        comb |= (uint64_t)1 << b;
+    return comb;
 }
 
-/* The role that a rank plays at an element, and back. */
-PATTERN_FN int pattern_role(int rank, uint64_t element, uint64_t shift,
-                            int ranks)
+/* The bits that `role` contributes: the comb moved up, as far as it goes. */
+PATTERN_FN uint64_t pattern_mask(uint64_t role, uint64_t comb, int bits)
 {
-    uint64_t n = (uint64_t)ranks;
-    return (int)(((uint64_t)rank + element % n + shift % n) % n);
+    return role < (uint64_t)bits ? comb << role & pattern_low(bits) : 0;
 }
 
-PATTERN_FN int pattern_rank(int role, uint64_t element, uint64_t shift,
-                            int ranks)
+/* How roles are dealt to ranks: by how much a rank's role grows from element to
+ * element, and where it starts. All below `ranks`. */
+struct pattern_deal {
+    uint64_t ranks, stride, shift;
+};
+
+PATTERN_FN uint64_t pattern_role(const struct pattern_deal *deal, int rank,
+                                 uint64_t element)
 {
-    uint64_t n = (uint64_t)ranks;
-    return (int)(((uint64_t)role + 2 * n - element % n - shift % n) % n);
+    uint64_t n = deal->ranks;
+    return ((uint64_t)rank + element % n * deal->stride + deal->shift) % n;
+}
+
+/* The rank that plays `role`. */
+PATTERN_FN int pattern_rank(const struct pattern_deal *deal, uint64_t role,
+                            uint64_t element)
+{
+    uint64_t n = deal->ranks;
+    return (int)((role + n - (element % n * deal->stride + deal->shift) % n) %
+                 n);
+}
+
+/* The largest partial quotient of stride / ranks as a continued fraction, 0 if
+ * they have a common divisor. */
+PATTERN_FN uint64_t pattern_quotient(uint64_t stride, uint64_t ranks)
+{
+    uint64_t most = 0;
+    while (stride) {
+        uint64_t quotient = ranks / stride, rest = ranks % stride;
+        most = quotient > most ? quotient : most;
+        ranks = stride;
+        stride = rest;
+    }
+    return ranks == 1 ? most : 0;
+}
+
+/* By how much roles grow. With up to `bits` ranks each contributes to every
+ * element: 1. With more, a rank contributes to `bits` of `ranks` elements, and
+ * they should lie apart: multiples of a stride fall evenly when all quotients
+ * of stride / ranks are small (Knuth, The Art of Computer Programming 3, 6.4),
+ * so the best of 64 strides from ranks / golden ratio on. Among 64 whole
+ * numbers one always has no common divisor with `ranks` < 2^31. */
+PATTERN_FN uint64_t pattern_stride(uint64_t ranks, int bits)
+{
+    uint64_t best = 1, least = 0;
+    if (ranks <= (uint64_t)bits)
+        return 1;
+    uint64_t first = ranks * 40503 >> 16;
+    for (uint64_t s = first ? first : 1; s < first + 64 && s < ranks; s++) {
+        uint64_t quotient = pattern_quotient(s, ranks);
+        if (quotient && (!least || quotient < least)) {
+            least = quotient;
+            best = s;
+        }
+    }
+    return best;
 }
 
 #endif

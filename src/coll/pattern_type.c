@@ -26,15 +26,15 @@
     {                                                                          \
         T value;                                                               \
         memcpy(&value, element, sizeof value);                                 \
-        *word = (uint64_t)value;                                               \
-        return !(value < (T)1) || value == 0;                                  \
+        *word = (uint64_t)value & UINT64_MAX >> (64 - 8 * sizeof value);       \
+        return true;                                                           \
     }                                                                          \
     static bool to_exponent_##suffix(const void *element, uint64_t *exponent)  \
     {                                                                          \
         uint64_t word;                                                         \
         *exponent = 0;                                                         \
-        if (!to_word_##suffix(element, &word) || word == 0 ||                  \
-            word & (word - 1))                                                 \
+        to_word_##suffix(element, &word);                                      \
+        if (word == 0 || word & (word - 1))                                    \
             return false;                                                      \
         while (word >>= 1)                                                     \
             ++*exponent;                                                       \
@@ -108,9 +108,9 @@ FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 
 #define ROW(T, suffix, exact, exponents, words64)                              \
     {                                                                          \
-        sizeof(T),         exact,           exponents,                         \
-        words64,           values_##suffix, powers_##suffix,                   \
-        to_word_##suffix,  to_exponent_##suffix, print_##suffix                \
+        sizeof(T), exact, exponents, words64, (T)0.5 == 0, values_##suffix,    \
+            powers_##suffix, to_word_##suffix, to_exponent_##suffix,           \
+            print_##suffix                                                     \
     }
 
 const struct pattern_type *pattern_type(enum datatype type)

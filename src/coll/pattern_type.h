@@ -12,10 +12,12 @@ struct pattern_type {
     int bits;       /* whole numbers below 2^bits are exact */
     int power_bits; /* exponents below 2^power_bits are, as powers of two */
     bool wide;      /* words are uint64_t, else uint32_t */
+    bool wraps;     /* sums are taken modulo 2^(8 size) */
     /* n elements from n words: the number itself, or 2^word. */
     void (*values)(void *out, const void *words, size_t n);
     void (*powers)(void *out, const void *words, size_t n);
-    /* The word, or the exponent, behind an element; false when it is none. */
+    /* The word, or the exponent, behind an element; false when it is none. A
+     * type that wraps has a word behind every element: its bits. */
     bool (*to_word)(const void *element, uint64_t *word);
     bool (*to_exponent)(const void *element, uint64_t *exponent);
     void (*print)(const void *element, char *text, size_t capacity);

@@ -115,6 +115,22 @@ static void every_loop_is_the_plain_one(void **state)
                 }
 }
 
+/* Every length around one and two cache lines of any type, from every element
+ * of a line on. */
+static void short_vectors_are_reduced_to_their_end(void **state)
+{
+    struct random random = {7};
+    (void)state;
+    for (int type = 0; type < TYPE_COUNT; type++)
+        for (int op = 0; op < OP_COUNT; op++) {
+            fill(type, a, &random);
+            fill(type, b, &random);
+            for (size_t count = 0; count <= 130; count++)
+                for (int streaming = 0; streaming < 2; streaming++)
+                    compare(type, op, count, count * 5 % 17, streaming, 0);
+        }
+}
+
 static void copies_are_exact_and_stay_inside(void **state)
 {
     struct random random = {6};
@@ -135,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_loop_is_the_plain_one),
+        cmocka_unit_test(short_vectors_are_reduced_to_their_end),
         cmocka_unit_test(copies_are_exact_and_stay_inside),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

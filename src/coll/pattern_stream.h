@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Streams of hashed words behind the pattern, made block by block: the answers
+ * of an all-reduce, one rank's contributions to them, or one rank's own data.
+ * Used by pattern.c only. */
+#ifndef COLL_PATTERN_STREAM_H
+#define COLL_PATTERN_STREAM_H
+
+#include "coll/pattern.h"
+#include "coll/pattern_element.h"
+#include "coll/pattern_type.h"
+
+/* Elements of a block: its words and elements stay in the first-level cache. */
+enum { PATTERN_BLOCK = 512 };
+
+/* One stream of hashed words, and how they become contributions or answers. */
+struct pattern_stream {
+    const struct pattern_type *type;
+    uint64_t key;
+    int bits;     /* of an answer: of the value, or of the exponent (prod) */
+    bool power;   /* the element is 2^word */
+    int rank;     /* whose contributions; -1: the answers */
+    bool reduced; /* all-reduce: the two below matter */
+    enum reduce_op op;
+    struct pattern_deal deal;
+};
+
+/* In an all-reduce: what `rank` contributes, or for -1 what comes out. */
+struct pattern_stream pattern_reduced(const struct pattern *,
+                                      const struct collective *, int rank);
+/* What a rank sends unreduced: a stream of its own. */
+struct pattern_stream pattern_own(const struct pattern *,
+                                  const struct collective *, int rank);
+
+/* Elements first .. first + n - 1, n up to PATTERN_BLOCK; `first` a multiple of
+ * it unless n is 1. */
+void pattern_make(const struct pattern_stream *, size_t first, size_t n,
+                  void *out);
+
+/* The hashed word behind an element, before it is dealt to ranks. */
+uint64_t pattern_answer(const struct pattern_stream *, size_t element);
+
+#endif
