@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The least time that any algorithm could take for a collective on a topology.
+ *
+ * At each level the topology's groups cut the ranks into G groups of n_g each
+ * (groups without ranks do not count); C_g is the line rate of all links that
+ * leave group g, and as much enters it. S is the collective's size (bytes as in
+ * collective_size_B), n the ranks.
+ *
+ *   all-reduce       max(2 (G-1) S / sum C, S / min C); where the switch that
+ *                    joins the groups can reduce: S / min C only
+ *   all-gather       max over g of (n - n_g)/n S / C_g
+ *   reduce-scatter   the same
+ *   all-to-all       max over g of n_g (n - n_g)/n S / C_g
+ *   broadcast        S / min C; reduce the same
+ *   scatter, gather  (n - n_root)/n S / C_root, n_g/n S / C_g for the others
+ *   p2p, sendrecv    S over the smaller of the two ends' cuts
+ *   barrier          0
+ *
+ * Each is proved in docs/method.md. The largest over all levels is the bound.
+ */
+#ifndef SIM_BOUND_H
+#define SIM_BOUND_H
+
+#include "coll/collective.h"
+#include "topo/topology.h"
+
+struct bound {
+    double seconds; /* 0: nothing need be moved, or nothing is known */
+    int level;      /* of the cut, -1 for none */
+};
+
+struct bound bound_of(const struct topology *, const struct collective *,
+                      const int *gpu_of);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/simulate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/random.h"
+
+struct run {
+    struct pricer *pricer;
+    const struct algorithm *algorithm;
+    const struct collective *c;
+    struct simulation *out;
+};
+
+/* The entry for a phase: the last one if it has the same name. */
+static struct phase_time *entry_for(struct simulation *out, const char *name)
+{
+    struct phase_time *last = out->phases ? &out->phase[out->phases - 1] : NULL;
+    if (last && (!strcmp(last->name, name) || out->phases == PHASE_TIMES))
+        return last;
+    last = &out->phase[out->phases++];
+    *last = (struct phase_time){.name = name};
+    return last;
+}
+
+static void note(struct run *run, const char *name, long rounds,
+                 const struct price *price, double seconds)
+{
+    struct phase_time *entry = entry_for(run->out, name);
+    entry->rounds += rounds;
+    entry->seconds += seconds;
+    entry->latency_s += price->latency_s * (double)rounds;
+    if (price->total_s >= entry->largest.total_s)
+        entry->largest = *price;
+    run->out->time_s += seconds;
+    run->out->rounds += rounds;
+    run->out->priced++;
+}
+
+static void run_plain(struct run *run, const struct phase *phase)
+{
+    struct price price;
+    pricer_round(run->pricer, run->algorithm, run->c, phase->first,
+                 phase->rounds, &price);
+    note(run, phase->name, phase->rounds, &price,
+         price.total_s * phase->rounds);
+}
+
+/* --- pipelined
+ * ---------------------------------------------------------------- */
+
+/* Rounds in which a rank sends to the peer that it sends to in the middle of
+ * the phase: the segments that pass through it. */
+static int busy_rounds(const struct run *run, const struct phase *phase,
+                       int rank)
+{
+    enum { STEPS = 64 };
+    struct step steps[STEPS];
+    int middle = phase->first + phase->rounds / 2, peer = -1, busy = 0;
+    for (int round = middle; round <= phase->first + phase->rounds; round++) {
+        int at = round < phase->first + phase->rounds ? round : middle;
+        size_t n = run->algorithm->round(run->c, rank, at, steps, STEPS);
+        for (size_t i = 0; i < n && i < STEPS && peer < 0; i++)
+            if (steps[i].kind == STEP_SEND)
+                peer = steps[i].peer;
+        if (peer >= 0)
+            break;
+    }
+    for (int r = 0; r < phase->rounds && peer >= 0; r++) {
+        size_t n =
+            run->algorithm->round(run->c, rank, phase->first + r, steps, STEPS);
+        for (size_t i = 0; i < n && i < STEPS; i++)
+            if (steps[i].kind == STEP_SEND && steps[i].peer == peer) {
+                busy++;
+                break;
+            }
+    }
+    return busy;
+}
+
+/* The fewest of several ranks: a rank may send to a peer for two reasons (up
+ * one tree and down the other), one after the other. */
+static int segments_of(const struct run *run, const struct phase *phase)
+{
+    enum { PROBES = 9 };
+    int ranks = run->c->ranks, fewest = phase->rounds;
+    for (int i = 0; i < PROBES; i++) {
+        int rank = (int)((long)(ranks - 1) * i / (PROBES - 1));
+        int busy = busy_rounds(run, phase, rank);
+        if (busy > 0 && busy < fewest)
+            fewest = busy;
+    }
+    return fewest;
+}
+
+/* Rounds first .. first+n-1, which fill or drain the pipe: all of them, or
+ * POINTS of them that stand for their neighbours. With `latency` each pays its
+ * messages' latency, else only what limits the flow of segments. */
+static void ramp_s(struct run *run, const char *name, int first, int n,
+                   bool latency)
+{
+    enum { POINTS = 4 };
+    int points = n < POINTS ? n : POINTS;
+    for (int i = 0; i < points; i++) {
+        int begin = n * i / points, end = n * (i + 1) / points;
+        double weight = end - begin;
+        struct price price;
+        pricer_round(run->pricer, run->algorithm, run->c,
+                     first + (begin + end - 1) / 2, weight, &price);
+        double each =
+            latency ? price.total_s : fmax(price.transfer_s, price.local_s);
+        note(run, name, end - begin, &price, each * weight);
+        if (!latency)
+            entry_for(run->out, name)->latency_s -= price.latency_s * weight;
+    }
+}
+
+/* The pipe fills during the rounds that the first segment takes to its end,
+ * runs full, and drains for as long. */
+static void run_pipelined(struct run *run, const struct phase *phase)
+{
+    int chain = phase->rounds - segments_of(run, phase);
+    int fill = chain > 0 ? chain : 1;
+    int drain = phase->rounds - fill < chain ? phase->rounds - fill : chain;
+    int full = phase->rounds - fill - drain;
+    ramp_s(run, phase->name, phase->first, fill, true);
+    if (full > 0) {
+        struct price price;
+        pricer_round(run->pricer, run->algorithm, run->c,
+                     phase->first + fill + full / 2, full, &price);
+        double step = fmax(price.transfer_s, price.local_s);
+        note(run, phase->name, full, &price, step * full);
+        entry_for(run->out, phase->name)->latency_s -= price.latency_s * full;
+    }
+    ramp_s(run, phase->name, phase->first + fill + full, drain, false);
+}
+
+/* --- sampled
+ * ------------------------------------------------------------------ */
+
+/* Phases first .. first+n-1 are single rounds of one name: prices `most` of
+ * them, one drawn from each of so many equal strata, and scales up. */
+static void run_sampled(struct run *run, const struct phase *phases, size_t n,
+                        int most, struct random *random)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < most; i++) {
+        size_t begin = n * (size_t)i / (size_t)most;
+        size_t end = n * (size_t)(i + 1) / (size_t)most;
+        const struct phase *phase =
+            &phases[begin + random_below(random, end - begin)];
+        double weight = (double)(end - begin);
+        struct price price;
+        pricer_round(run->pricer, run->algorithm, run->c, phase->first, weight,
+                     &price);
+        note(run, phase->name, (long)(end - begin), &price,
+             price.total_s * weight);
+        sum += price.total_s;
+        squares += price.total_s * price.total_s;
+    }
+    double mean = sum / most;
+    double variance = fmax(0, squares / most - mean * mean) * most / (most - 1);
+    double error_s = sqrt(variance / most) * (double)n;
+    run->out->sampling_error = hypot(run->out->sampling_error, error_s);
+}
+
+/* Single-round phases of the same name from `first` on. */
+static size_t alike(const struct phase *phases, size_t first, size_t n)
+{
+    size_t end = first;
+    while (end < n && phases[end].rounds == 1 && !phases[end].pipelined &&
+           !strcmp(phases[end].name, phases[first].name))
+        end++;
+    return end - first;
+}
+
+void simulate(struct pricer *pricer, const struct model *model,
+              const struct algorithm *algorithm, const struct collective *c,
+              const struct simulate_options *options, struct simulation *out)
+{
+    *out = (struct simulation){.time_s = model->start_s};
+    struct run run = {pricer, algorithm, c, out};
+    struct random random = {options->seed};
+    size_t n = algorithm->phases(c, NULL, 0);
+    struct phase *phases = xcalloc(n + 1, sizeof *phases);
+    algorithm->phases(c, phases, n);
+    pricer_forget(pricer);
+    for (size_t i = 0; i < n;) {
+        size_t same = alike(phases, i, n);
+        if (options->sampled_most > 1 && same > (size_t)options->sampled_most) {
+            run_sampled(&run, phases + i, same, options->sampled_most, &random);
+            i += same;
+        } else if (phases[i].pipelined) {
+            run_pipelined(&run, &phases[i++]);
+        } else {
+            run_plain(&run, &phases[i++]);
+        }
+    }
+    free(phases);
+    out->floor_s = pricer_floor_s(pricer);
+    out->wire_B = pricer_wire_B(pricer);
+    out->sampling_error /= out->time_s > 0 ? out->time_s : 1;
+}
