@@ -45,7 +45,8 @@ static void add_algorithms(struct list *list, const struct benchmark *benchmark,
             continue;
         }
         for (int i = 0; registry[i]; i++)
-            if (registry[i]->kind == benchmark->kind) {
+            if (registry[i]->kind == benchmark->kind &&
+                !registry[i]->in_switch) {
                 one.algorithm = registry[i]->name;
                 add(list, one);
             }
@@ -132,7 +133,9 @@ void case_task(const struct benchmark *benchmark, const struct options *options,
     out->c = case_collective(benchmark, options, one, group);
     out->algorithm = pick_algorithm(benchmark, choice, one, &out->c);
     if (!out->reason && out->algorithm)
-        out->reason = out->algorithm->inapplicable(&out->c);
+        out->reason = out->algorithm->in_switch
+                          ? "reduces in the switch, which is only simulated"
+                          : out->algorithm->inapplicable(&out->c);
     if (!out->reason)
         out->reason = one->via->inapplicable(NULL, &out->c);
 }

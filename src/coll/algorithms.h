@@ -13,6 +13,8 @@ extern const struct algorithm allreduce_recursive_doubling;
 extern const struct algorithm allreduce_rabenseifner;
 extern const struct algorithm allreduce_double_tree;
 extern const struct algorithm allreduce_hierarchical;
+extern const struct algorithm allreduce_multi_ring;
+extern const struct algorithm allreduce_nvls_tree;
 
 extern const struct algorithm allgather_ring;
 extern const struct algorithm allgather_bruck;

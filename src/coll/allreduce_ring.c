@@ -18,7 +18,11 @@ struct span group_block(const struct group *g, enum buffer buffer, int index)
 
 static int neighbour(const struct group *g, int distance)
 {
-    return g->first + wrap(g->me + distance, g->members) * g->stride;
+    int member = wrap(g->me + distance, g->members), p = g->turn_of;
+
+    if (p > 0)
+        return member - member % p + (member + g->turn) % p;
+    return g->first + member * g->stride;
 }
 
 void ring_reduce_scatter(struct builder *b, const struct group *g, int round)

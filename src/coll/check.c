@@ -108,6 +108,81 @@ static const struct step *partner_of(const struct run *run, int rank, size_t i)
     return nth(&run->now[s->peer], !receives(s), rank, before);
 }
 
+/* --- steps that the switch of a node does
+ * ------------------------------------- */
+
+static bool by_switch(const struct step *s)
+{
+    return s->kind == STEP_SWITCH_REDUCE || s->kind == STEP_SWITCH_MULTICAST;
+}
+
+/* The step of `other` that belongs to step i of `rank`: the same kind and
+ * owner, in listed order; or NULL. */
+static const struct step *switch_mate(const struct run *run, int rank, size_t i,
+                                      int other)
+{
+    const struct step *s = &run->now[rank].steps[i];
+    const struct step_list *theirs = &run->now[other];
+    size_t before = 0;
+
+    for (size_t j = 0; j < i; j++) {
+        const struct step *mine = &run->now[rank].steps[j];
+        before += mine->kind == s->kind && mine->peer == s->peer;
+    }
+    for (size_t j = 0; j < theirs->count; j++)
+        if (theirs->steps[j].kind == s->kind &&
+            theirs->steps[j].peer == s->peer && before-- == 0)
+            return &theirs->steps[j];
+    return NULL;
+}
+
+static size_t step_B(const struct step *s)
+{
+    return span_B(s->from.count ? &s->from : &s->to);
+}
+
+/* All ranks of the node take part, with as many bytes. */
+static bool check_switch(const struct run *run, int rank, int round, size_t i)
+{
+    const struct step *s = &run->now[rank].steps[i];
+    int node = shape_node(run->c, rank);
+
+    if (shape_node(run->c, s->peer) != node)
+        return complain(run->report, rank, round, (int)i,
+                        "rank %d is not on this node", s->peer);
+    for (int r = shape_start(run->c, node); r < shape_start(run->c, node + 1);
+         r++) {
+        const struct step *mate = switch_mate(run, rank, i, r);
+        if (!mate || step_B(mate) != step_B(s))
+            return complain(run->report, rank, round, (int)i,
+                            "rank %d of the node does not do as much", r);
+    }
+    return true;
+}
+
+static const char *apply_switch(const struct run *run, int rank, size_t i)
+{
+    const struct step *s = &run->now[rank].steps[i];
+    const struct memory *m = &run->memory[rank];
+    int node = shape_node(run->c, rank);
+    const char *fault = NULL;
+
+    if (s->kind == STEP_SWITCH_MULTICAST)
+        return s->peer == rank
+                   ? NULL
+                   : merge(m, &s->to, NULL, &run->memory[s->peer],
+                           &switch_mate(run, rank, i, s->peer)->from);
+    if (s->peer != rank)
+        return NULL;
+    fault = merge(m, &s->to, NULL, m, &s->from);
+    for (int r = shape_start(run->c, node);
+         !fault && r < shape_start(run->c, node + 1); r++)
+        if (r != rank)
+            fault = merge(m, &s->to, &s->to, &run->memory[r],
+                          &switch_mate(run, rank, i, r)->from);
+    return fault;
+}
+
 static bool check_read(const struct run *run, int rank, int round, size_t i,
                        const struct span *span)
 {
@@ -125,6 +200,9 @@ static bool check_step(const struct run *run, int rank, int round, size_t i)
 
     if (s->peer < 0)
         return true;
+    if (by_switch(s))
+        return (!s->from.count || check_read(run, rank, round, i, &s->from)) &&
+               check_switch(run, rank, round, i);
     if (is_send && !check_read(run, rank, round, i, &s->from))
         return false;
 
@@ -154,7 +232,9 @@ static bool apply_step(const struct run *run, int rank, int round, size_t i)
     if (!check_read(run, rank, round, i, &s->from) ||
         (s->kind == STEP_REDUCE && !check_read(run, rank, round, i, &s->to)))
         return false;
-    if (s->kind == STEP_COPY)
+    if (by_switch(s))
+        fault = apply_switch(run, rank, i);
+    else if (s->kind == STEP_COPY)
         fault = merge(m, &s->to, NULL, m, &s->from);
     else if (s->kind == STEP_REDUCE)
         fault = merge(m, &s->to, &s->from, m, &s->to);

@@ -38,6 +38,7 @@ struct layout layout_of(const struct algorithm *algorithm,
                        .in_place = c->in_place,
                        .reduces = c->kind == COLL_ALLREDUCE,
                        .barrier = c->kind == COLL_BARRIER,
+                       .in_switch = algorithm->in_switch,
                        .ranks = c->ranks};
 
     l.size_B[BUFFER_INPUT] = input_B;
@@ -77,13 +78,15 @@ bool step_list_get(struct report *report, const struct algorithm *algorithm,
 static const char *const buffer_names[BUFFERS] = {"input", "output", "scratch"};
 
 static const struct {
-    bool peer, from, to, reduces;
+    bool peer, from, to, reduces, in_switch;
 } kinds[STEP_KINDS] = {
     [STEP_SEND] = {true, true, false, false},
     [STEP_RECV] = {true, false, true, false},
     [STEP_RECV_REDUCE] = {true, true, true, true},
     [STEP_COPY] = {false, true, true, false},
     [STEP_REDUCE] = {false, true, true, true},
+    [STEP_SWITCH_REDUCE] = {true, true, true, true, true},
+    [STEP_SWITCH_MULTICAST] = {true, true, true, false, true},
 };
 
 static size_t span_end(const struct span *s)
@@ -157,8 +160,12 @@ static bool rules_step(struct report *report, const struct layout *l,
 
     if ((unsigned)s->kind >= STEP_KINDS)
         return complain(report, rank, round, step, "is of no known kind");
+    bool in_switch = kinds[s->kind].in_switch, owner = s->peer == rank;
+    if (in_switch && !l->in_switch)
+        return complain(report, rank, round, step,
+                        "is for a switch, in a schedule that has none");
     if (kinds[s->kind].peer &&
-        (s->peer < 0 || s->peer >= l->ranks || s->peer == rank))
+        (s->peer < 0 || s->peer >= l->ranks || (owner && !in_switch)))
         return complain(report, rank, round, step,
                         "peer %d is not another of the %d ranks", s->peer,
                         l->ranks);
@@ -166,8 +173,15 @@ static bool rules_step(struct report *report, const struct layout *l,
         return complain(report, rank, round, step, "has a peer, %d", s->peer);
     if (kinds[s->kind].reduces && !l->reduces)
         return complain(report, rank, round, step, "reduces, uncalled for");
-    if ((fault = span_fault(l, &s->from, kinds[s->kind].from)) ||
-        (fault = span_fault(l, &s->to, kinds[s->kind].to)))
+    bool from = kinds[s->kind].from, to = kinds[s->kind].to;
+    if (s->kind == STEP_SWITCH_REDUCE)
+        to = owner;
+    if (s->kind == STEP_SWITCH_MULTICAST) {
+        from = owner;
+        to = !owner;
+    }
+    if ((fault = span_fault(l, &s->from, from)) ||
+        (fault = span_fault(l, &s->to, to)))
         return complain(report, rank, round, step, "%s", fault);
     if (!in_range(report, l, &s->from, rank, round, step) ||
         !in_range(report, l, &s->to, rank, round, step))
@@ -179,7 +193,9 @@ static bool rules_step(struct report *report, const struct layout *l,
         return complain(report, rank, round, step,
                         "from has %zu bytes, to has %zu", span_B(&s->from),
                         span_B(&s->to));
-    bool one_span = s->kind == STEP_RECV_REDUCE && same(l, &s->from, &s->to);
+    bool one_span =
+        (s->kind == STEP_RECV_REDUCE || s->kind == STEP_SWITCH_REDUCE) &&
+        same(l, &s->from, &s->to);
     if (!one_span && overlap(l, &s->from, &s->to))
         return complain(report, rank, round, step,
                         "writes part of what it reads");

@@ -22,7 +22,7 @@ bool complain(struct report *, int rank, int round, int step,
  * OUTPUT. */
 struct layout {
     size_t base_B[BUFFERS], size_B[BUFFERS], total_B, type_B;
-    bool in_place, reduces, barrier;
+    bool in_place, reduces, barrier, in_switch;
     int ranks;
 };
 

@@ -14,6 +14,9 @@ struct group {
     size_t type_B;
     enum buffer source; /* where a member's own contribution is: INPUT, or
                            OUTPUT when an earlier phase has put it there */
+    int turn_of, turn;  /* where turn_of > 0, members are instead all ranks in
+                           order, turned by `turn` places in each node of
+                           `turn_of` ranks */
 };
 
 /* Block `index` of the group's part, when cut into one for each member. */

@@ -18,6 +18,8 @@ static const struct {
     [STEP_RECV_REDUCE] = {"recv-reduce", "from", " op -> "},
     [STEP_COPY] = {"copy", "", " -> "},
     [STEP_REDUCE] = {"reduce", "", " op -> "},
+    [STEP_SWITCH_REDUCE] = {"sw-reduce", "at", " -> "},
+    [STEP_SWITCH_MULTICAST] = {"sw-multicast", "of", " -> "},
 };
 
 static int digits_of(int n)

@@ -15,6 +15,8 @@ const struct algorithm *const registry[] = {
     &allreduce_rabenseifner,
     &allreduce_double_tree,
     &allreduce_hierarchical,
+    &allreduce_multi_ring,
+    &allreduce_nvls_tree,
     &allgather_ring,
     &allgather_recursive_doubling,
     &allgather_bruck,

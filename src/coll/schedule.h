@@ -11,6 +11,12 @@
  * 2. SEND reads `from` (to is empty). RECV writes `to`. RECV_REDUCE:
  *    to = from op received (from and to may be one span). COPY: to = from.
  *    REDUCE: to = from op to.
+ *    SWITCH_REDUCE: the switch of a node sums `from` of all its ranks into `to`
+ *    of `peer`, who is one of them: each rank of the node lists one for each
+ *    owner, matched in listed order; `to` is the owner's own. SWITCH_MULTICAST:
+ *    the switch copies `from` of `peer` into `to` of every rank of the node; the
+ *    owner lists it with `from` alone. Only schedules marked `in_switch` have
+ *    such steps: they are checked and simulated, no transport here runs them.
  * 3. No step touches bytes that another step of its round writes, except
  *    several RECV_REDUCE into one span, which apply in listed order (the second
  *    has from == to). So a rank never sends in a round what it receives in it.
@@ -38,6 +44,7 @@
 
 enum step_kind {
     STEP_SEND, STEP_RECV, STEP_RECV_REDUCE, STEP_COPY, STEP_REDUCE,
+    STEP_SWITCH_REDUCE, STEP_SWITCH_MULTICAST,
     STEP_KINDS
 };
 
@@ -77,6 +84,8 @@ struct algorithm {
     /* The tuning that this algorithm reads, with the values that apply, as
      * "segment=512KiB"; "" for none. May be NULL for none. */
     void (*tuning)(const struct collective *, char *text, size_t capacity);
+    /* The node's switch reduces and multicasts (rule 2): simulated only. */
+    bool in_switch;
 };
 
 /* Total bytes of a span. */

@@ -115,6 +115,23 @@ static void add_message(struct pricer *p, int from, int to, double bytes)
     }
 }
 
+/* Half of what a node's switch does: bytes from a GPU to it, or from it to a
+ * GPU. Both halves run at once and pay the whole way's latency. */
+static void add_switch(struct pricer *p, int rank, bool outwards, double bytes)
+{
+    uint32_t out, in;
+    if (bytes <= 0 ||
+        !topology_scaleup(p->topology, p->gpu_of[rank], &out, &in))
+        return;
+    double latency_s = topology_class_of(p->topology, out)->latency_s +
+                       topology_class_of(p->topology, in)->latency_s;
+    reserve(p, 1, 1);
+    p->messages[p->messages_n++] = (struct message){
+        rank, rank, bytes, p->model->scaleup_s + latency_s, p->routes_n};
+    p->routes[p->routes_n++] = outwards ? out : in;
+    add_load(p, outwards ? out : in, bytes);
+}
+
 /* A rank's part of a round: its messages, and how long its own work takes. */
 static double add_rank(struct pricer *p, const struct algorithm *algorithm,
                        const struct collective *c, int rank, int round,
@@ -142,6 +159,11 @@ static double add_rank(struct pricer *p, const struct algorithm *algorithm,
             break;
         case STEP_REDUCE:
             local += bytes / p->model->reduce_Bps;
+            break;
+        case STEP_SWITCH_REDUCE:
+        case STEP_SWITCH_MULTICAST:
+            add_switch(p, rank, true, bytes);
+            add_switch(p, rank, false, (double)span_B(&s->to));
             break;
         case STEP_COPY:
             local += bytes / p->model->copy_Bps;

@@ -10,6 +10,10 @@
  * early for the last one. Rounds of unequal messages are solved event by event
  * (flows.h).
  *
+ * Where a node's switch reduces, each contribution loads its GPU's link to the
+ * switch and the result the owner's link from it; a multicast the other way
+ * round.
+ *
  * A receive-reduce overlaps receipt: the slower of wire and reduction, plus the
  * reduction of one segment, which nothing hides. */
 #ifndef SIM_PRICE_H

@@ -153,6 +153,22 @@ void topology_route(const struct topology *t, int from, int to, uint64_t hash,
     }
 }
 
+bool topology_scaleup(const struct topology *t, int gpu, uint32_t *out,
+                      uint32_t *in)
+{
+    if (t->scaleup_out < 0)
+        return false;
+    *out = (uint32_t)(t->class[t->scaleup_out].first + (size_t)gpu);
+    *in = (uint32_t)(t->class[t->scaleup_in].first + (size_t)gpu);
+    return true;
+}
+
+bool topology_scaleup_reduces(const struct topology *t)
+{
+    return t->scaleup_out >= 0 &&
+           figure_or(t->cluster->node.scaleup_reduces, 0) > 0;
+}
+
 int topology_flows(const struct topology *t)
 {
     return t->cluster->routing == ROUTING_ECMP

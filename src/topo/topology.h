@@ -59,6 +59,12 @@ const double *topology_capacities(const struct topology *);
 void topology_route(const struct topology *, int from, int to, uint64_t hash,
                     struct route *out);
 
+/* The links between a GPU and its node's scale-up switch; false without one. */
+bool topology_scaleup(const struct topology *, int gpu, uint32_t *out,
+                      uint32_t *in);
+/* That switch can sum what several GPUs send, and copy to all of them. */
+bool topology_scaleup_reduces(const struct topology *);
+
 /* Connections that a pair opens (ECMP's flows), 1 otherwise. */
 int topology_flows(const struct topology *);
 

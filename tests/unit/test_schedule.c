@@ -285,6 +285,9 @@ static const struct {
     {COLL_ALLREDUCE, "rabenseifner", 6, 2 * 4800 / 8 * 7},
     {COLL_ALLREDUCE, "double-tree", 4 + 2 * 3 - 1, 2 * 4800},
     {COLL_ALLREDUCE, "hierarchical", 3 + 2 + 3, 2 * 4800 / 8 * 7},
+    /* four rings of 300 elements, of which a rank's blocks are 37 or 38 */
+    {COLL_ALLREDUCE, "multi-ring", 14, 2 * 4800 / 8 * 7 - 4},
+    {COLL_ALLREDUCE, "nvls-tree", 1 + 2 + 1, 2 * 4800 / 4 / 2},
     {COLL_ALLGATHER, "ring", 7, 4800 * 7},
     {COLL_ALLGATHER, "recursive-doubling", 3, 4800 * 7},
     {COLL_ALLGATHER, "bruck", 4, 4800 * 7},
