@@ -45,6 +45,23 @@ static const struct unit time_units[] = {
 
 enum { PRINTED_TIMES = 4 };
 
+/* Rates and lengths: from small to large those that are printed. A bit is an
+ * eighth of a byte, exactly. */
+static const struct unit bit_units[] = {
+    {"b/s", 0.125},    {"kb/s", 1.25e2}, {"Mb/s", 1.25e5}, {"Gb/s", 1.25e8},
+    {"Tb/s", 1.25e11}, {"B/s", 1},       {"kB/s", 1e3},    {"MB/s", 1e6},
+    {"GB/s", 1e9},     {"TB/s", 1e12},
+};
+
+enum { PRINTED_BITS = 5, RATES = sizeof bit_units / sizeof *bit_units };
+
+static const struct unit length_units[] = {
+    {"mm", 1e-3},
+    {"cm", 1e-2},
+    {"m", 1},
+    {"km", 1e3},
+};
+
 /* "12.5" digits with at most one point, then a unit of the table. */
 static bool parse(const char *text, const struct unit *units, size_t count,
                   double *value, double *scale)
@@ -89,6 +106,75 @@ bool units_parse_time(const char *text, double *out_s)
         return false;
     *out_s = value * scale;
     return true;
+}
+
+bool units_parse_rate(const char *text, double *out_Bps)
+{
+    double value, scale;
+    if (!parse(text, bit_units, RATES, &value, &scale) ||
+        !isfinite(value * scale))
+        return false;
+    *out_Bps = value * scale;
+    return true;
+}
+
+bool units_parse_length(const char *text, double *out_m)
+{
+    double value, scale;
+    if (!parse(text, length_units, sizeof length_units / sizeof *length_units,
+               &value, &scale) ||
+        !isfinite(value * scale))
+        return false;
+    *out_m = value * scale;
+    return true;
+}
+
+/* The fewest digits in the largest unit below `value` that read back as
+ * `value`; where none do (the product of digits and unit may skip a double), in
+ * a smaller unit; at last as digits of the unit that is 1 (`base`). */
+static char *print_exact(double value, const struct unit *units, int count,
+                         const char *base, char *text, size_t capacity)
+{
+    char digits[64];
+    int unit = count - 1;
+    while (unit > 0 && value < units[unit].scale)
+        unit--;
+    for (; unit >= 0 && value > 0; unit--)
+        for (int precision = 1; precision <= 17; precision++) {
+            snprintf(digits, sizeof digits, "%.*g", precision,
+                     value / units[unit].scale);
+            if (strchr(digits, 'e') ||
+                strtod(digits, NULL) * units[unit].scale != value)
+                continue;
+            snprintf(text, capacity, "%s%s", digits, units[unit].name);
+            return text;
+        }
+    int places = value > 0 ? 17 - (int)floor(log10(value)) : 0;
+    places = places < 0 ? 0 : places > 340 ? 340 : places;
+    snprintf(text, capacity, "%.*f%s", places, value, base);
+    return text;
+}
+
+char *units_print_rate(double Bps, char *text, size_t capacity)
+{
+    return print_exact(Bps, bit_units + PRINTED_BITS, RATES - PRINTED_BITS,
+                       "B/s", text, capacity);
+}
+
+char *units_print_bits(double Bps, char *text, size_t capacity)
+{
+    return print_exact(Bps, bit_units, PRINTED_BITS, "B/s", text, capacity);
+}
+
+char *units_print_length(double metres, char *text, size_t capacity)
+{
+    /* From "m" on: nobody says 3000 cm. */
+    return print_exact(metres, length_units + 2, 2, "m", text, capacity);
+}
+
+char *units_print_exact_time(double seconds, char *text, size_t capacity)
+{
+    return print_exact(seconds, time_units, PRINTED_TIMES, "s", text, capacity);
 }
 
 char *units_print_size(size_t bytes, char *text, size_t capacity)

@@ -121,10 +121,12 @@ struct graph_link { /* both directions */
     int line;
 };
 
+/* Nodes come first, in their order: vertex i < node.count is node i. */
 struct graph_spec {
     int vertices, links;
     struct graph_vertex *vertex;
     struct graph_link *link;
+    struct figure said; /* value: how many links; who says so, of all rates */
 };
 
 /* Which part of the cluster a job has; absent: all of it. */
@@ -148,6 +150,7 @@ struct cluster {
     struct job_spec job;
     char **hosts; /* hosts[node], NULL when the file names none */
     int host_count;
+    void *texts; /* of cluster_text */
 };
 
 /* Reads a file, and what it stands on (`on: FILE`). On any fault prints one
@@ -171,7 +174,18 @@ void cluster_each_figure(const struct cluster *,
                                      const struct figure *, void *state),
                          void *state);
 
+/* Frees a cluster that cluster_read or cluster_parse gave, or one that was
+ * built by calloc, cluster_text and calloc'ed arrays (hosts, graph). */
 void cluster_free(struct cluster *);
+
+/* A copy of `text` that the cluster owns: for every text in it (names, sources,
+ * hosts), so that figures may share one. */
+char *cluster_text(struct cluster *, const char *text);
+
+/* What cluster_read refuses of a cluster that was read: figures missing, and
+ * fabrics that cannot be. 0, or -1 after one line on stderr. For clusters that
+ * were built otherwise (an import, options that change figures). */
+int cluster_check(const struct cluster *);
 
 /* A figure's value, or `otherwise` when it is absent. */
 static inline double figure_or(struct figure figure, double otherwise)

@@ -102,6 +102,12 @@ static void fill_capacities(struct topology *t)
 
 struct topology *topology_build(const struct cluster *cluster)
 {
+    if (cluster->fabric != FABRIC_NONE && !families[cluster->fabric]) {
+        error("%s: this build cannot route over such a fabric, expected a "
+              "clos or a single node",
+              cluster->path ? cluster->path : "a cluster");
+        return NULL;
+    }
     struct topology *t = xcalloc(1, sizeof *t);
     t->cluster = cluster;
     t->family = families[cluster->fabric];

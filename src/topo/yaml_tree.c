@@ -3,6 +3,7 @@
 #include "topo/yaml_tree.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,15 @@ const char *yaml_tree_kind_name(enum yaml_kind kind)
     return names[kind];
 }
 
+const char *yaml_tree_show(const char *text, char shown[YAML_TREE_SHOWN])
+{
+    size_t n = 0;
+    for (; text[n] && n < 40; n++)
+        shown[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+    snprintf(shown + n, YAML_TREE_SHOWN - n, "%s", text[n] ? "..." : "");
+    return shown;
+}
+
 /* A scalar's bytes as a text of our own; NULL when a NUL is among them. */
 static char *text_of(const yaml_event_t *event)
 {
@@ -113,6 +123,7 @@ static char *read_key(struct reader *r, const struct yaml_tree *map,
                       const yaml_event_t *event)
 {
     int line = line_of(event->start_mark);
+    char shown[YAML_TREE_SHOWN];
     if (!plain(r, event))
         return NULL;
     if (event->type != YAML_SCALAR_EVENT) {
@@ -124,8 +135,8 @@ static char *read_key(struct reader *r, const struct yaml_tree *map,
     if (!key)
         fault(r, line, "a key with a NUL in it, expected a word");
     else if (before)
-        error("%s:%d: '%.64s' stands twice (first in line %d), expected once",
-              r->path, line, key, before->key_line);
+        error("%s:%d: '%s' stands twice (first in line %d), expected once",
+              r->path, line, yaml_tree_show(key, shown), before->key_line);
     else if (map->count >= YAML_TREE_KEYS)
         error("%s:%d: more than %d keys in a map, expected fewer", r->path,
               line, YAML_TREE_KEYS);

@@ -39,4 +39,9 @@ const struct yaml_tree *yaml_tree_get(const struct yaml_tree *,
 /* "a map", "a list" or "a text", for messages. */
 const char *yaml_tree_kind_name(enum yaml_kind);
 
+/* A text of the file as a message may show it: at most 40 bytes, what is not
+ * printable ASCII as '?'. Returns `shown`. */
+enum { YAML_TREE_SHOWN = 48 };
+const char *yaml_tree_show(const char *text, char shown[YAML_TREE_SHOWN]);
+
 #endif
