@@ -39,7 +39,11 @@ struct waiting {
     uint32_t link;
 };
 
-enum { BUCKETS = 4096, ARITY = 4 };
+enum {
+    BUCKETS = 4096,
+    ARITY = 4,
+    AHEAD = 48, /* links, eight flows or so: a trip to memory */
+};
 
 static const uint32_t none = UINT32_MAX;
 
@@ -108,6 +112,14 @@ static void *room(struct store *store, size_t count, size_t each)
     return store->at;
 }
 
+/* Slots lie anywhere: asks for one that a walk over `links` will need soon. */
+static void look_ahead(const struct maxmin *m, const struct problem *p,
+                       size_t i)
+{
+    if (i + AHEAD < p->flows->first[p->flows->count])
+        __builtin_prefetch(&m->slots[p->flows->links[i + AHEAD]], 1);
+}
+
 static double weight_of(const struct problem *p, size_t flow)
 {
     return p->flows->weight ? p->flows->weight[flow] : 1;
@@ -133,6 +145,7 @@ static void bound_flows(struct maxmin *m, const struct problem *p)
         double most = p->flows->cap_Bps ? p->flows->cap_Bps[f] : INFINITY;
         for (size_t i = first[f]; i < first[f + 1]; i++) {
             double capacity = p->capacity[p->flows->links[i]];
+            look_ahead(m, p, i);
             most = capacity < most ? capacity : most;
         }
         m->flows[f] = (struct flow){.rate = most};
@@ -162,6 +175,7 @@ static size_t list_routes(struct maxmin *m, const struct problem *p)
         m->flows[f].first = (uint32_t)n;
         for (size_t i = first[f]; i < first[f + 1]; i++) {
             union slot *slot = &m->slots[p->flows->links[i]];
+            look_ahead(m, p, i);
             if (slot->place & contended_bit) {
                 uint32_t l = (uint32_t)slot->place;
                 m->route[n++] = l;

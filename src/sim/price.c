@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "sim/flows.h"
 
 struct message {  /* one connection of it */
     int from, to; /* ranks */
@@ -18,7 +19,9 @@ struct pricer {
     const struct model *model;
     const int *gpu_of;
     int ranks, connections;
+    double jitter_s; /* until the last of all ranks is there */
     uint64_t seed;
+    double *rate;         /* by link: what the protocol reaches of its usable */
     double *load, *total; /* bytes by link: this round, all rounds */
     uint32_t *touched;    /* links with load in this round */
     size_t touched_n;
@@ -31,6 +34,23 @@ struct pricer {
     struct step *steps;
     size_t steps_capacity;
 };
+
+/* What the model's protocol reaches of each link. */
+static void fill_rates(struct pricer *p)
+{
+    const struct link_class *class;
+    const double *usable = topology_capacities(p->topology);
+    int classes = topology_classes(p->topology, &class);
+    uint32_t out = UINT32_MAX, in = UINT32_MAX;
+    topology_scaleup(p->topology, 0, &out, &in);
+    for (int i = 0; i < classes; i++) {
+        bool scaleup = out - class[i].first < class[i].count ||
+                       in - class[i].first < class[i].count;
+        double share = scaleup ? 1 : p->model->network_share;
+        for (size_t k = 0; k < class[i].count; k++)
+            p->rate[class[i].first + k] = usable[class[i].first + k] * share;
+    }
+}
 
 struct pricer *pricer_open(const struct topology *topology,
                            const struct model *model, const int *gpu_of,
@@ -45,11 +65,17 @@ struct pricer *pricer_open(const struct topology *topology,
                          .connections = topology_flows(topology),
                          .seed = seed,
                          .one_node = true};
+    p->rate = xcalloc(links + 1, sizeof *p->rate);
+    fill_rates(p);
     p->load = xcalloc(links + 1, sizeof *p->load);
     p->total = xcalloc(links + 1, sizeof *p->total);
     p->touched = xcalloc(links + 1, sizeof *p->touched);
     p->sent_B = xcalloc((size_t)ranks, sizeof *p->sent_B);
     int per_node = topology_gpus_per_node(topology);
+    /* H(n) to 1e-4 from n = 2 on: ln n + gamma + 1/2n. */
+    p->jitter_s =
+        ranks < 2 ? 0
+                  : model->jitter_s * (log(ranks) + 0.5772157 + 0.5 / ranks);
     for (int i = 1; i < ranks; i++)
         p->one_node &= gpu_of[i] / per_node == gpu_of[0] / per_node;
     return p;
@@ -59,6 +85,7 @@ void pricer_close(struct pricer *p)
 {
     if (!p)
         return;
+    free(p->rate);
     free(p->load);
     free(p->total);
     free(p->touched);
@@ -129,7 +156,7 @@ static void add_switch(struct pricer *p, int rank, bool outwards, double bytes)
     p->messages[p->messages_n++] = (struct message){
         rank, rank, bytes, p->model->scaleup_s + latency_s, p->routes_n};
     p->routes[p->routes_n++] = outwards ? out : in;
-    add_load(p, outwards ? out : in, bytes);
+    add_load(p, outwards ? out : in, bytes / p->model->switch_share);
 }
 
 /* A rank's part of a round: its messages, and how long its own work takes. */
@@ -208,14 +235,13 @@ static bool equal_lengths(const struct pricer *p, const struct collective *c)
 /* By counting: the most loaded link of each message's own route. */
 static double count_times(struct pricer *p, struct price *out)
 {
-    const double *capacity = topology_capacities(p->topology);
     double last = 0;
     for (size_t i = 0; i < p->messages_n; i++) {
         const struct message *m = &p->messages[i];
         double slowest = 0;
         for (size_t k = m->first; k < m[1].first; k++) {
             uint32_t link = p->routes[k];
-            double seconds = p->load[link] / capacity[link];
+            double seconds = p->load[link] / p->rate[link];
             if (seconds > slowest) {
                 slowest = seconds;
                 if (seconds > out->transfer_s) {
@@ -227,6 +253,24 @@ static double count_times(struct pricer *p, struct price *out)
         out->latency_s = fmax(out->latency_s, m->latency_s);
         last = fmax(last, m->latency_s + slowest);
     }
+    return last;
+}
+
+/* Event by event, for messages of unequal length. */
+static double solve_times(struct pricer *p)
+{
+    double last = 0;
+    size_t flow;
+    struct flows *flows = flows_open(p->rate, topology_links(p->topology));
+    flows_tolerate(flows, 1e-6);
+    for (size_t i = 0; i < p->messages_n; i++) {
+        const struct message *m = &p->messages[i];
+        flows_add(flows, m->latency_s, m->bytes, p->routes + m->first,
+                  m[1].first - m->first);
+    }
+    while (flows_next(flows, &last, &flow))
+        ;
+    flows_close(flows);
     return last;
 }
 
@@ -255,6 +299,10 @@ void pricer_round(struct pricer *p, const struct algorithm *algorithm,
     gather(p, algorithm, c, round, out);
     double wire = count_times(p, out);
     out->counted = equal_lengths(p, c);
+    if (!out->counted)
+        wire = solve_times(p);
+    if (p->messages_n > 0)
+        wire += p->jitter_s;
     double tail =
         fmin(out->local_s, p->model->segment_B / p->model->reduce_Bps);
     out->total_s = fmax(wire, out->local_s) + (wire > 0 ? tail : 0);
@@ -263,10 +311,9 @@ void pricer_round(struct pricer *p, const struct algorithm *algorithm,
 
 double pricer_floor_s(const struct pricer *p)
 {
-    const double *capacity = topology_capacities(p->topology);
     double worst = 0;
     for (size_t i = 0; i < topology_links(p->topology); i++)
-        worst = fmax(worst, p->total[i] / capacity[i]);
+        worst = fmax(worst, p->total[i] / p->rate[i]);
     return worst;
 }
 

@@ -52,33 +52,46 @@ static void run_plain(struct run *run, const struct phase *phase)
 /* --- pipelined
  * ---------------------------------------------------------------- */
 
-/* Rounds in which a rank sends to the peer that it sends to in the middle of
- * the phase: the segments that pass through it. */
+enum { PROBED_STEPS = 512 };
+
+/* Does a rank send to `peer` in a round? With peer -1: to whom first, -1 for
+ * nobody. */
+static int sends_to(const struct run *run, int rank, int round, int peer)
+{
+    struct step steps[PROBED_STEPS];
+    size_t n = run->algorithm->round(run->c, rank, round, steps, PROBED_STEPS);
+    for (size_t i = 0; i < n && i < PROBED_STEPS; i++)
+        if (steps[i].kind == STEP_SEND && (peer < 0 || steps[i].peer == peer))
+            return steps[i].peer;
+    return -1;
+}
+
+/* Of rounds `busy` and on towards `end` (not itself), the last in which the
+ * rank still sends to the peer: it does so in an unbroken run of rounds. */
+static int last_busy(const struct run *run, int rank, int peer, int busy,
+                     int end)
+{
+    while (busy - end > 1 || end - busy > 1) {
+        int middle = busy + (end - busy) / 2;
+        if (sends_to(run, rank, middle, peer) >= 0)
+            busy = middle;
+        else
+            end = middle;
+    }
+    return busy;
+}
+
+/* Rounds in which a rank sends to a peer of the middle of the phase: the
+ * segments that pass through it. 0: it sends to nobody then. */
 static int busy_rounds(const struct run *run, const struct phase *phase,
                        int rank)
 {
-    enum { STEPS = 64 };
-    struct step steps[STEPS];
-    int middle = phase->first + phase->rounds / 2, peer = -1, busy = 0;
-    for (int round = middle; round <= phase->first + phase->rounds; round++) {
-        int at = round < phase->first + phase->rounds ? round : middle;
-        size_t n = run->algorithm->round(run->c, rank, at, steps, STEPS);
-        for (size_t i = 0; i < n && i < STEPS && peer < 0; i++)
-            if (steps[i].kind == STEP_SEND)
-                peer = steps[i].peer;
-        if (peer >= 0)
-            break;
-    }
-    for (int r = 0; r < phase->rounds && peer >= 0; r++) {
-        size_t n =
-            run->algorithm->round(run->c, rank, phase->first + r, steps, STEPS);
-        for (size_t i = 0; i < n && i < STEPS; i++)
-            if (steps[i].kind == STEP_SEND && steps[i].peer == peer) {
-                busy++;
-                break;
-            }
-    }
-    return busy;
+    int middle = phase->first + phase->rounds / 2;
+    int peer = sends_to(run, rank, middle, -1);
+    if (peer < 0)
+        return 0;
+    return last_busy(run, rank, peer, middle, phase->first + phase->rounds) -
+           last_busy(run, rank, peer, middle, phase->first - 1) + 1;
 }
 
 /* The fewest of several ranks: a rank may send to a peer for two reasons (up
