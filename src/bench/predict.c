@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All that one command line asks to predict: topologies, then rank counts, then
+ * sizes, then algorithms; a row each. Under mpirun the rows are dealt to the
+ * ranks, and rank 0 writes them in the same order as on one. */
+#include "bench/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/folder.h"
+#include "bench/sizes.h"
+#include "coll/registry.h"
+#include "net/job.h"
+#include "sim/constants.h"
+
+struct run {
+    const struct predict_options *options;
+    struct job *job;
+    struct folder *folder;
+    struct model_set models;
+    struct sizes sizes;
+    char run_id[64];
+    long row; /* so far, over all ranks of the job */
+    int ok, bad;
+};
+
+static int kind_of(const char *name)
+{
+    for (int kind = 0; kind < COLL_KINDS; kind++)
+        if (kind != COLL_BARRIER &&
+            !strcmp(collective_name((enum collective_kind)kind), name))
+            return kind;
+    return -1;
+}
+
+static bool is_wanted(const struct predict_options *o,
+                      const struct algorithm *algorithm,
+                      const struct collective *c)
+{
+    for (int i = 0; o->algorithms[i]; i++)
+        if (!strcmp(o->algorithms[i], "all") ||
+            !strcmp(o->algorithms[i], algorithm->name) ||
+            (!strcmp(o->algorithms[i], "auto") &&
+             registry_auto(c) == algorithm))
+            return true;
+    return false;
+}
+
+/* --- rows
+ * ------------------------------------------------------------------------ */
+
+static void put(struct run *run, struct record *r)
+{
+    snprintf(r->run_id, sizeof r->run_id, "%s", run->run_id);
+    clock_utc(r->time_utc, sizeof r->time_utc);
+    if (run->options->csv)
+        record_write(stdout, r);
+    else
+        record_print(stdout, r);
+    fflush(stdout);
+    if (run->folder && folder_append(run->folder, r, NULL, 0))
+        run->bad++;
+    run->ok += strcmp(r->status, "skip") != 0;
+}
+
+static void one_row(struct run *run, const struct prediction *p)
+{
+    int size = job_size(run->job), owner = (int)(run->row++ % size);
+    struct record record;
+    if (job_rank(run->job) == owner) {
+        bool tell = run->options->explain && !run->options->csv && owner == 0;
+        predict_case(p, &record, tell ? stdout : NULL);
+        if (owner != 0)
+            job_send(run->job, &record, sizeof record, 0);
+    }
+    if (job_rank(run->job) == 0) {
+        if (owner != 0)
+            job_recv(run->job, &record, sizeof record, owner);
+        put(run, &record);
+    }
+}
+
+static void all_rows_at(struct run *run, const struct topology *t, int ranks)
+{
+    const struct predict_options *o = run->options;
+    int per_node = topology_gpus_per_node(t);
+    struct collective c = {
+        .kind = (enum collective_kind)kind_of(o->collective),
+        .type = o->type,
+        .op = o->op,
+        .ranks = ranks,
+        .shape = {(ranks + per_node - 1) / per_node, per_node, NULL},
+        .tuning = o->tuning};
+    if (c.tuning.segment_B == 0)
+        c.tuning.segment_B = (size_t)run->models.value.segment_B;
+    for (size_t s = 0; s < run->sizes.n; s++) {
+        c.count = collective_count(&c, run->sizes.list[s]);
+        for (int i = 0; registry[i]; i++)
+            if (registry[i]->kind == c.kind && is_wanted(o, registry[i], &c)) {
+                struct prediction p = {t, &run->models, o, c, registry[i]};
+                one_row(run, &p);
+            }
+    }
+}
+
+/* --- topologies and rank counts
+ * ---------------------------------------------------- */
+
+static bool apply_faults(const struct predict_options *o, struct topology *t)
+{
+    for (int i = 0; i < o->faults_n; i++) {
+        const struct fault *f = &o->faults[i];
+        bool there =
+            f->nic ? topology_degrade_nic(t, (int)f->index, f->share)
+                   : topology_degrade_link(t, (uint32_t)f->index, f->share);
+        if (!there) {
+            error("predict: --fault: %s %ld, expected one of the %s of %s",
+                  f->nic ? "nic" : "link", f->index,
+                  f->nic ? "GPUs with a NIC" : "links",
+                  topology_cluster(t)->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Next number of a list such as "8,all"; 0 at its end, -1 when malformed. */
+static int next_ranks(const char **at, int all)
+{
+    char *end;
+    if (!**at)
+        return 0;
+    long ranks = strtol(*at, &end, 10);
+    if (end == *at && !strncmp(*at, "all", 3)) {
+        ranks = all;
+        end = (char *)*at + 3;
+    }
+    if (end == *at || ranks < 1 || ranks > 1 << 24 || (*end && *end != ','))
+        return -1;
+    *at = *end && end[1] ? end + 1 : *end ? "?" : end;
+    return (int)ranks;
+}
+
+static int run_topology(struct run *run, const char *path)
+{
+    const struct predict_options *o = run->options;
+    struct cluster *cluster = cluster_read(path);
+    struct topology *t = cluster ? topology_build(cluster) : NULL;
+    int code = t && apply_faults(o, t) ? 0 : EXIT_USAGE;
+    char whole[16] = "";
+    if (t) {
+        int job = (int)figure_or(cluster->job.gpus, topology_gpus(t));
+        snprintf(whole, sizeof whole, "%d", job);
+    }
+    for (const char *at = o->ranks ? o->ranks : whole; !code && *at;) {
+        int ranks = next_ranks(&at, topology_gpus(t));
+        if (ranks < 0) {
+            if (job_rank(run->job) == 0)
+                error("predict: --ranks: '%s', expected numbers such as "
+                      "1024,16384 or all",
+                      o->ranks);
+            code = EXIT_USAGE;
+        } else {
+            all_rows_at(run, t, ranks);
+        }
+    }
+    topology_free(t);
+    cluster_free(cluster);
+    return code;
+}
+
+/* --- the whole
+ * ---------------------------------------------------------------------- */
+
+static int prepare(struct run *run)
+{
+    const struct predict_options *o = run->options;
+    if (kind_of(o->collective) < 0) {
+        error("predict: '%s', expected a collective such as allreduce",
+              o->collective);
+        return EXIT_USAGE;
+    }
+    for (int i = 0; o->algorithms[i]; i++)
+        if (strcmp(o->algorithms[i], "all") &&
+            strcmp(o->algorithms[i], "auto") &&
+            !registry_find((enum collective_kind)kind_of(o->collective),
+                           o->algorithms[i])) {
+            error("predict: --algorithm: '%s', expected all, auto or one that "
+                  "%s has",
+                  o->algorithms[i], o->collective);
+            return EXIT_USAGE;
+        }
+    const char *wrong = sizes_build(o->min_B, o->max_B, o->factor, o->step_B,
+                                    datatype_size(o->type), &run->sizes);
+    if (wrong) {
+        error("predict: sizes: %s", wrong);
+        return EXIT_USAGE;
+    }
+    if (!constants_read(o->constants_file, o->constants, &run->models))
+        return EXIT_USAGE;
+    snprintf(run->run_id, sizeof run->run_id, "predict");
+    int code = 0;
+    if (o->out && job_rank(run->job) == 0) {
+        run->folder = folder_open(o->out, false, &code);
+        if (run->folder)
+            snprintf(run->run_id, sizeof run->run_id, "%s",
+                     folder_run_id(run->folder));
+    }
+    return code;
+}
+
+int predict_run(const struct predict_options *options)
+{
+    int none = 0;
+    struct run run = {.options = options, .job = job_open(&none, NULL)};
+    int code = prepare(&run);
+    if (!code && job_rank(run.job) == 0) {
+        if (options->csv)
+            record_write_header(stdout);
+        else
+            record_print_heading(stdout);
+    }
+    for (int i = 0; !code && options->topologies[i]; i++)
+        code = run_topology(&run, options->topologies[i]);
+    if (run.folder)
+        folder_close(run.folder);
+    sizes_free(&run.sizes);
+    if (!code && job_rank(run.job) == 0 && (run.bad || run.ok == 0))
+        code = EXIT_MACHINE;
+    job_close(run.job);
+    return code;
+}

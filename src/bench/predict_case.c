@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One prediction: simulated once a seed, the row's samples. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "bench/predict.h"
+#include "bench/stats.h"
+#include "sim/bound.h"
+#include "sim/simulate.h"
+
+static void text_into(char *to, size_t capacity, const char *text)
+{
+    snprintf(to, capacity, "%s", text ? text : "");
+}
+
+/* --- what the row says of the case
+ * -------------------------------------------- */
+
+struct assumptions {
+    char *text;
+    size_t capacity, used;
+    int count;
+};
+
+static void see_figure(const char *path, const char *value,
+                       const struct figure *figure, void *state)
+{
+    struct assumptions *a = state;
+    (void)value;
+    if (figure->origin != ORIGIN_ASSUMED)
+        return;
+    a->count++;
+    size_t length = strlen(path) + 1;
+    if (a->used + length + 8 < a->capacity)
+        a->used += (size_t)snprintf(a->text + a->used, a->capacity - a->used,
+                                    "%s%s", a->used ? " " : "", path);
+}
+
+static void list_assumed(const struct topology *t, char *text, size_t capacity)
+{
+    struct assumptions a = {text, capacity, 0, 0};
+    text[0] = '\0';
+    cluster_each_figure(topology_cluster(t), see_figure, &a);
+    int listed = a.used > 0;
+    for (size_t i = 0; i < a.used; i++)
+        listed += text[i] == ' ';
+    if (a.count > listed)
+        snprintf(text + a.used, capacity - a.used, " +%d", a.count - listed);
+}
+
+static void identify(const struct prediction *p, struct record *r)
+{
+    const struct collective *c = &p->c;
+    record_clear(r);
+    text_into(r->source, sizeof r->source, "simulated");
+    text_into(r->benchmark, sizeof r->benchmark, collective_name(c->kind));
+    schedule_name(p->algorithm, c, r->algorithm, sizeof r->algorithm);
+    text_into(r->datatype, sizeof r->datatype, datatype_name(c->type));
+    if (c->kind == COLL_ALLREDUCE)
+        text_into(r->op, sizeof r->op, op_name(c->op));
+    text_into(r->in_place, sizeof r->in_place, c->in_place ? "yes" : "no");
+    text_into(r->topology, sizeof r->topology,
+              topology_cluster(p->topology)->name);
+    text_into(r->constants, sizeof r->constants, p->models->value.name);
+    text_into(r->placement, sizeof r->placement,
+              place_names[p->options->placement]);
+    text_into(r->group, sizeof r->group, "0 of 1");
+    text_into(r->mode, sizeof r->mode, "isolated");
+    list_assumed(p->topology, r->assumed, sizeof r->assumed);
+    r->seed = (double)p->options->seed;
+    r->ranks = c->ranks;
+    r->nodes = c->shape.nodes;
+    if (shape_uniform(c))
+        r->ranks_per_node = shape_uniform(c);
+    r->size_B = (double)collective_size_B(c);
+}
+
+/* --- what it found
+ * ------------------------------------------------------------- */
+
+static void explain_phases(FILE *out, const struct prediction *p,
+                           const struct simulation *s)
+{
+    char time[32], round[32], wire[32], late[32];
+    for (int i = 0; i < s->phases; i++) {
+        const struct phase_time *e = &s->phase[i];
+        const struct link_class *class =
+            topology_class_of(p->topology, e->largest.worst_link);
+        bool by_latency = e->latency_s > e->seconds / 2;
+        fprintf(
+            out,
+            "# %-28s %8ld rounds %9s %5.1f %%: a round %s, links %s "
+            "(%s), latency %s: set by %s\n",
+            e->name, e->rounds, units_print_time(e->seconds, time, sizeof time),
+            100 * e->seconds / s->time_s,
+            units_print_time(e->largest.total_s, round, sizeof round),
+            units_print_time(e->largest.transfer_s, wire, sizeof wire),
+            class ? class->name : "none",
+            units_print_time(e->largest.latency_s, late, sizeof late),
+            by_latency                                   ? "latency"
+            : e->largest.local_s > e->largest.transfer_s ? "the GPU's own work"
+            : class                                      ? class->name
+                                                         : "nothing");
+    }
+}
+
+static void fill_times(struct record *r, const double *times_us, size_t n)
+{
+    struct stats stats;
+    double *scratch = xcalloc(n, sizeof *scratch);
+    stats_of(times_us, n, scratch, &stats);
+    free(scratch);
+    r->samples = (double)n;
+    r->time_min_us = stats.min;
+    r->time_p50_us = stats.p50;
+    r->time_p50_lo_us = stats.p50_lo;
+    r->time_p50_hi_us = stats.p50_hi;
+    r->time_mean_us = stats.mean;
+    r->time_p95_us = stats.p95;
+    r->time_p99_us = stats.p99;
+    r->time_max_us = stats.max;
+}
+
+static void fill_rates(const struct prediction *p, const int *gpu_of,
+                       double wire_B, struct record *r)
+{
+    const struct collective *c = &p->c;
+    double factor = collective_bus_factor(c);
+    struct bound bound = bound_of(p->topology, c, gpu_of);
+    if (!(r->time_p50_us > 0))
+        return;
+    r->algbw_GBps = r->size_B / r->time_p50_us / 1e3;
+    if (factor > 0)
+        r->busbw_GBps = r->algbw_GBps * factor;
+    r->wire_GBps = wire_B / r->time_p50_us / 1e3;
+    if (bound.level < 0 || !(bound.seconds > 0) || !(factor > 0))
+        return;
+    r->bound_GBps = r->size_B / bound.seconds / 1e9 * factor;
+    r->efficiency = r->busbw_GBps / r->bound_GBps;
+    text_into(r->bound_level, sizeof r->bound_level,
+              topology_level_name(p->topology, bound.level));
+    if (r->efficiency > 1 + 1e-9)
+        text_into(r->flags, sizeof r->flags, "above-bound");
+}
+
+void predict_case(const struct prediction *p, struct record *r, FILE *explain)
+{
+    const struct predict_options *o = p->options;
+    identify(p, r);
+    const char *reason = p->algorithm->inapplicable(&p->c);
+    if (p->algorithm->in_switch && !topology_scaleup_reduces(p->topology))
+        reason = "the scale-up switch of this cluster does not reduce";
+    int *gpu_of = xcalloc((size_t)p->c.ranks, sizeof *gpu_of);
+    if (!reason &&
+        !place_ranks(p->topology, o->placement, o->seed, p->c.ranks, gpu_of))
+        reason = "more ranks than GPUs to place them on";
+    if (reason) {
+        text_into(r->status, sizeof r->status, "skip");
+        text_into(r->reason, sizeof r->reason, reason);
+        free(gpu_of);
+        return;
+    }
+    double *times_us = xcalloc(o->seeds, sizeof *times_us), wire_B = 0;
+    for (size_t i = 0; i < o->seeds; i++) {
+        struct simulation s;
+        struct simulate_options how = {(int)o->sampled, o->seed + i};
+        struct model model = model_draw(p->models, o->seed, i);
+        place_ranks(p->topology, o->placement, o->seed + i, p->c.ranks, gpu_of);
+        struct pricer *pricer =
+            pricer_open(p->topology, &model, gpu_of, p->c.ranks, o->seed + i);
+        simulate(pricer, &model, p->algorithm, &p->c, &how, &s);
+        pricer_close(pricer);
+        times_us[i] = s.time_s * 1e6;
+        wire_B = fmax(wire_B, s.wire_B);
+        if (i == 0 && explain)
+            explain_phases(explain, p, &s);
+        r->time_floor_us =
+            i ? fmin(r->time_floor_us, s.floor_s * 1e6) : s.floor_s * 1e6;
+        if (s.sampling_error > 0)
+            r->sampling_error = i ? fmax(r->sampling_error, s.sampling_error)
+                                  : s.sampling_error;
+    }
+    fill_times(r, times_us, o->seeds);
+    fill_rates(p, gpu_of, wire_B, r);
+    text_into(r->status, sizeof r->status, "ok");
+    free(times_us);
+    free(gpu_of);
+}
