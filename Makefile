@@ -70,6 +70,9 @@ JANSSON_CFLAGS := $(call pc,,--cflags jansson)
 JANSSON_LIBS := $(or $(call pc,,--libs jansson),-ljansson)
 YAML_LIBS := $(or $(call pc,,--libs yaml-0.1),-lyaml)
 
+# SimGrid, for one test only: the simulator's times against another's.
+SIMGRID_VERSION := $(call pc,,--modversion simgrid)
+
 # --- flags --------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(WERROR),-Werror)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -141,6 +144,18 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	mkdir -p $(@D)
 	$(CC) $(SAN_FLAGS) $< $(LIB) -lcmocka $(ALL_LIBS) -o $@
 
+# The comparison with SimGrid, where it is installed.
+SIMGRID := $(if $(SIMGRID_VERSION),$(B)/tests/simgrid-cases $(B)/tests/simgrid-compare)
+
+$(B)/tests/simgrid-cases: $(B)/tests/simgrid/cases.o $(LIB)
+	mkdir -p $(@D)
+	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) -o $@
+
+$(B)/tests/simgrid-compare: tests/simgrid/compare.cpp $(B)/flags
+	mkdir -p $(@D)
+	$(if $(V),,echo "  CXX $<")
+	$(CXX) -std=c++17 -O2 -Wall -Wextra $(call pc,,--cflags simgrid) $< $(call pc,,--libs simgrid) -o $@
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 ## tests: build the unit tests
@@ -151,9 +166,16 @@ unit: $(TESTS)
 	prove -e '' $(TESTS)
 
 ## check: every test: unit, lint, command line, real runs
-check: all $(TESTS) lint
+check: all $(TESTS) $(SIMGRID) lint
 	BUILD=$(abspath $(B)) prove -e '' --timer $(TESTS)
 	BUILD=$(abspath $(B)) prove -e bats --timer tests/cli/*.bats
+
+## simgrid: ends of flows in 1,000 random cases against SimGrid's
+simgrid: $(SIMGRID)
+	$(if $(SIMGRID),,$(error no SimGrid here, expected pkg-config to find simgrid))
+	$(B)/tests/simgrid-cases write 2026 1000 > $(B)/simgrid.cases
+	$(B)/tests/simgrid-cases solve < $(B)/simgrid.cases > $(B)/simgrid.ends
+	$(B)/tests/simgrid-compare $(B)/simgrid.cases $(B)/simgrid.ends
 
 ## lint: layer rule, banned calls, globals, sizes of files
 lint: all
@@ -203,5 +225,5 @@ help:
 	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
 
 FORCE:
-.PHONY: all say tests unit check lint demo plots bench-peers stress columns \
+.PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid \
         install format clean help FORCE

@@ -34,9 +34,19 @@ static struct plan plan_of(const struct collective *c, int rank)
     int p = shape_start(c, 1), place = rank % p; /* all nodes are alike */
     size_t type_B = datatype_size(c->type);
     struct plan plan = {
-        .node = {p, place, rank - place, 1, 0, c->count, type_B, BUFFER_INPUT},
-        .across = {c->ranks / p, rank / p, place, p, 0, 0, type_B,
-                   BUFFER_OUTPUT},
+        .node = {.members = p,
+                 .me = place,
+                 .first = rank - place,
+                 .stride = 1,
+                 .count = c->count,
+                 .type_B = type_B,
+                 .source = BUFFER_INPUT},
+        .across = {.members = c->ranks / p,
+                   .me = rank / p,
+                   .first = place,
+                   .stride = p,
+                   .type_B = type_B,
+                   .source = BUFFER_OUTPUT},
         .node_rounds = p - 1,
     };
     struct group *across = &plan.across;

@@ -80,11 +80,11 @@ static const char *const buffer_names[BUFFERS] = {"input", "output", "scratch"};
 static const struct {
     bool peer, from, to, reduces, in_switch;
 } kinds[STEP_KINDS] = {
-    [STEP_SEND] = {true, true, false, false},
-    [STEP_RECV] = {true, false, true, false},
-    [STEP_RECV_REDUCE] = {true, true, true, true},
-    [STEP_COPY] = {false, true, true, false},
-    [STEP_REDUCE] = {false, true, true, true},
+    [STEP_SEND] = {true, true, false, false, false},
+    [STEP_RECV] = {true, false, true, false, false},
+    [STEP_RECV_REDUCE] = {true, true, true, true, false},
+    [STEP_COPY] = {false, true, true, false, false},
+    [STEP_REDUCE] = {false, true, true, true, false},
     [STEP_SWITCH_REDUCE] = {true, true, true, true, true},
     [STEP_SWITCH_MULTICAST] = {true, true, true, false, true},
 };

@@ -293,13 +293,14 @@ static void keep_totals(struct pricer *p, double times)
 
 void pricer_round(struct pricer *p, const struct algorithm *algorithm,
                   const struct collective *c, int round, double times,
-                  struct price *out)
+                  enum price_unequal unequal, struct price *out)
 {
     *out = (struct price){.worst_link = UINT32_MAX, .counted = true};
     gather(p, algorithm, c, round, out);
     double wire = count_times(p, out);
     out->counted = equal_lengths(p, c);
-    if (!out->counted)
+    if (!out->counted && unequal == PRICE_SOLVED &&
+        p->messages_n <= SOLVED_MOST)
         wire = solve_times(p);
     if (p->messages_n > 0)
         wire += p->jitter_s;

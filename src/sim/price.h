@@ -43,10 +43,19 @@ struct pricer *pricer_open(const struct topology *, const struct model *,
                            const int *gpu_of, int ranks, uint64_t seed);
 void pricer_close(struct pricer *);
 
+/* How a round of unequal messages is priced. */
+enum price_unequal {
+    PRICE_SOLVED,  /* event by event, where there are at most SOLVED_MOST */
+    PRICE_COUNTED, /* like equal ones: for rounds of a pipeline, whose messages
+                      run into those of the rounds before and after anyway */
+};
+
+enum { SOLVED_MOST = 262144 }; /* messages; more would take many seconds */
+
 /* Prices a round; `times` is how often it happens, for the totals. */
 void pricer_round(struct pricer *, const struct algorithm *,
                   const struct collective *, int round, double times,
-                  struct price *out);
+                  enum price_unequal, struct price *out);
 
 /* Seconds for which the busiest link has been loaded by all rounds so far, each
  * as often as it happens: no timing of the same schedule can be shorter. */

@@ -44,7 +44,7 @@ static void run_plain(struct run *run, const struct phase *phase)
 {
     struct price price;
     pricer_round(run->pricer, run->algorithm, run->c, phase->first,
-                 phase->rounds, &price);
+                 phase->rounds, PRICE_SOLVED, &price);
     note(run, phase->name, phase->rounds, &price,
          price.total_s * phase->rounds);
 }
@@ -122,7 +122,8 @@ static void ramp_s(struct run *run, const char *name, int first, int n,
         double weight = end - begin;
         struct price price;
         pricer_round(run->pricer, run->algorithm, run->c,
-                     first + (begin + end - 1) / 2, weight, &price);
+                     first + (begin + end - 1) / 2, weight, PRICE_COUNTED,
+                     &price);
         double each =
             latency ? price.total_s : fmax(price.transfer_s, price.local_s);
         note(run, name, end - begin, &price, each * weight);
@@ -143,7 +144,8 @@ static void run_pipelined(struct run *run, const struct phase *phase)
     if (full > 0) {
         struct price price;
         pricer_round(run->pricer, run->algorithm, run->c,
-                     phase->first + fill + full / 2, full, &price);
+                     phase->first + fill + full / 2, full, PRICE_COUNTED,
+                     &price);
         double step = fmax(price.transfer_s, price.local_s);
         note(run, phase->name, full, &price, step * full);
         entry_for(run->out, phase->name)->latency_s -= price.latency_s * full;
@@ -168,7 +170,7 @@ static void run_sampled(struct run *run, const struct phase *phases, size_t n,
         double weight = (double)(end - begin);
         struct price price;
         pricer_round(run->pricer, run->algorithm, run->c, phase->first, weight,
-                     &price);
+                     PRICE_SOLVED, &price);
         note(run, phase->name, (long)(end - begin), &price,
              price.total_s * weight);
         sum += price.total_s;

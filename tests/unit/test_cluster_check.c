@@ -43,6 +43,12 @@ static void expect_refused(const char *text, const char *want)
 #define NODE                                                                   \
     "name: x\nsource: s\nnode: {count: 4, gpus: 1, nic: {count: 1, rate: "     \
     "1Gb/s}}\n"
+#define TWO                                                                    \
+    "name: x\nsource: s\nnode: {count: 4, gpus: 1, nic: {count: 1, ports: 2, " \
+    "rate: 1Gb/s}}\n"
+#define SIX                                                                    \
+    "name: x\nsource: s\nnode: {count: 4, gpus: 1, nic: {count: 6, rate: "     \
+    "1Gb/s}}\n"
 #define LEAF "{name: leaf, group: 2, switches: 1, ports: 3}"
 #define TOP  "{name: top, group: 2, switches: 1, uplinks: 1, rate: 1Gb/s"
 #define GRAPH                                                                  \
@@ -210,6 +216,21 @@ static const char *const impossible[][2] = {
      "4: top: 1 uplinks to 2 switches / 1 planes = 2"},
     {NODE "clos: [{name: leaf, group: 16777216, switches: 1}, " TOP "}]\n",
      "4: top: 2 groups of 16777216 nodes, expected at most 16777216 in all"},
+    {TWO "clos: [{name: leaf, group: 4, switches: 2, wiring: rack}]\n",
+     "4: rack wiring puts all 2 ports of a NIC on one switch"},
+    {TWO "clos: [{name: leaf, group: 4, switches: 1}]\n",
+     "4: leaf: 1 switches for the 2 ports of a NIC"},
+    {NODE "clos: [" LEAF ", {name: mid, group: 1, switches: 1, uplinks: 1, "
+          "rate: 1Gb/s, planes: 1}, " TOP ", planes: 3}]\n",
+     "4: top: 3 planes of 1 switches over 1 of mid"},
+    {SIX "clos: [{name: leaf, group: 2, switches: 6}, {name: mid, group: 2, "
+         "switches: 6, planes: 2, uplinks: 3, rate: 1Gb/s}, {name: top, "
+         "group: 1, switches: 6, planes: 3, uplinks: 2, rate: 1Gb/s}]\n",
+     "4: top: 3 planes above 2 of mid, expected one to be a multiple"},
+    {"name: x\nsource: s\nnode: {count: 16777216, gpus: 1, nic: {count: 1, "
+     "rate: 1Gb/s}}\nclos: [{name: leaf, group: 16, switches: 1}, {name: top, "
+     "group: 1048576, switches: 1, uplinks: 1000, rate: 1Gb/s}]\n",
+     "4: top: 1048576000 links, expected at most 268435456"},
     {NODE "clos: [{name: leaf}]\n", "1: no clos.*.group in tier leaf"},
     {NODE "clos: [" LEAF ", " TOP "}]\njob: {gpus: 3, first: 2}\n",
      "5: a job of 3 GPUs, expected at most (4 - 2) nodes x 1 = 2"},
@@ -221,6 +242,10 @@ static const char *const impossible[][2] = {
      "8: 5 nodes, expected mesh.tiles.x x mesh.tiles.y = 2 x 2 = 4"},
     {MESH "node: {count: 4, gpus: 3, nic: {count: 1}}\n",
      "8: a mesh with node.nic"},
+    {"name: x\nsource: s\nnode: {count: 20000, gpus: 1}\nmesh: {tiles: {x: "
+     "200, y: 100}, dies: {x: 1, y: 1}, die: {rate: 1B/s}, tile: {rate: "
+     "1B/s}}\n",
+     "4: 200 - 1 + 100 - 1 = 298 links from corner to corner"},
     {FLY "  nodes: 1\n  global: {links: 3, rate: 1Gb/s}\n",
      "7: 1 NIC ports + 1 local links + 3 global links = 5 on each switch"},
     {FLY "  nodes: 1\n", "5: no dragonfly.global.links"},
@@ -241,6 +266,14 @@ static const char *const impossible[][2] = {
     {GRAPH "    - {a: n4, b: t, nic: 0, rate: 1Gb/s}\n", "11: b is 't'"},
     {GRAPH "    - {a: n4, b: s, nic: 0}\n", "11: a link lacks rate"},
     {GRAPH "    - {a: n4, b: s, rate: 1Gb/s}\n", "11: NIC -1 of node n4"},
+    {NODE "graph:\n  nodes: ['n[1-4]']\n  switches: [s, t, u]\n  links:\n"
+          "    - {a: n1, b: s, nic: 0, rate: 1Gb/s}\n"
+          "    - {a: n2, b: s, nic: 0, rate: 1Gb/s}\n"
+          "    - {a: n3, b: s, nic: 0, rate: 1Gb/s}\n"
+          "    - {a: n4, b: s, nic: 0, rate: 1Gb/s}\n"
+          "    - {a: t, b: s, rate: 1Gb/s}\n"
+          "    - {a: t, b: s, rate: 1Gb/s}\n",
+     "6: no way from n1 to u"},
     {NODE "graph: {nodes: ['n[1-4]'], switches: [n1], links: [1, 2, 3, 4]}\n",
      "4: two vertices are called n1"},
     {NODE "graph: {nodes: ['n[1-4]'], links: []}\n", "4: graph lacks switches"},

@@ -263,7 +263,7 @@ static void phases_stand_for_their_rounds(void **state)
         double sum = 0, floor_s;
         for (int r = 0; r < schedule_rounds(registry[i], &q); r++) {
             struct price price;
-            pricer_round(p, registry[i], &q, r, 1, &price);
+            pricer_round(p, registry[i], &q, r, 1, PRICE_SOLVED, &price);
             sum += price.total_s;
         }
         floor_s = pricer_floor_s(p);
