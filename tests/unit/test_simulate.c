@@ -294,5 +294,6 @@ int main(void)
         cmocka_unit_test(nothing_beats_the_bound),
         cmocka_unit_test(phases_stand_for_their_rounds),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

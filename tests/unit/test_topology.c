@@ -347,5 +347,6 @@ int main(void)
         cmocka_unit_test(levels_partition),
         cmocka_unit_test(faults_are_local),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
