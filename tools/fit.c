@@ -63,7 +63,7 @@ static double predict(struct problem *p, const struct model *m,
     struct simulation s;
     c.count = collective_count(&c, (size_t)at->size_B);
     place_ranks(t, PLACE_PACKED, 1, at->ranks, p->gpu_of);
-    struct pricer *pricer = pricer_open(t, m, p->gpu_of, at->ranks, 1);
+    struct pricer *pricer = pricer_open(t, m, p->gpu_of, at->ranks, 1, 1);
     simulate(pricer, m, a, &c, &how, &s);
     pricer_close(pricer);
     return s.time_s;

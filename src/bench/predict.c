@@ -82,10 +82,22 @@ static void one_row(struct run *run, const struct prediction *p)
     }
 }
 
+/* Ranks of one group on a node: members of an axis stand `stride` GPUs apart.
+ */
+static int group_per_node(const struct predict_options *o, int gpus_per_node)
+{
+    int stride = o->split_text && split_members(&o->split) > 1
+                     ? split_rank(&o->split, 0, 1)
+                     : 1;
+    return stride >= gpus_per_node ? 1 : gpus_per_node / stride;
+}
+
+/* `ranks` are those of a group; all groups together fit the cluster. */
 static void all_rows_at(struct run *run, const struct topology *t, int ranks)
 {
     const struct predict_options *o = run->options;
-    int per_node = topology_gpus_per_node(t);
+    int per_node = group_per_node(o, topology_gpus_per_node(t));
+    int groups = o->split_text ? split_groups(&o->split) : 1;
     struct collective c = {
         .kind = (enum collective_kind)kind_of(o->collective),
         .type = o->type,
@@ -99,7 +111,8 @@ static void all_rows_at(struct run *run, const struct topology *t, int ranks)
         c.count = collective_count(&c, run->sizes.list[s]);
         for (int i = 0; registry[i]; i++)
             if (registry[i]->kind == c.kind && is_wanted(o, registry[i], &c)) {
-                struct prediction p = {t, &run->models, o, c, registry[i]};
+                struct prediction p = {t, &run->models, o, groups,
+                                       c, registry[i]};
                 one_row(run, &p);
             }
     }
@@ -152,6 +165,8 @@ static int run_topology(struct run *run, const char *path)
     char whole[16] = "";
     if (t) {
         int job = (int)figure_or(cluster->job.gpus, topology_gpus(t));
+        if (o->split_text)
+            job = split_members(&o->split);
         snprintf(whole, sizeof whole, "%d", job);
     }
     for (const char *at = o->ranks ? o->ranks : whole; !code && *at;) {

@@ -10,6 +10,7 @@
 #include "bench/record.h"
 #include "sim/model.h"
 #include "sim/place.h"
+#include "sim/split.h"
 
 enum { FAULTS_MAX = 16 };
 
@@ -25,6 +26,8 @@ struct predict_options {
     const char *algorithms[LIST_MAX];
     const char *ranks; /* "1024,16384", "all"; NULL: the job of the file */
     const char *constants, *constants_file, *out;
+    const char *split_text, *axis; /* --split, --group; NULL: one group */
+    struct split split;            /* of them */
     size_t min_B, max_B, step_B;
     double factor;
     enum datatype type;
@@ -47,6 +50,7 @@ struct prediction {
     const struct topology *topology;
     const struct model_set *models;
     const struct predict_options *options;
+    int groups; /* that run at once, each of c.ranks ranks; 1 without --split */
     struct collective c; /* kind, type, op, tuning, ranks, shape, count */
     const struct algorithm *algorithm;
 };

@@ -67,7 +67,11 @@ static void identify(const struct prediction *p, struct record *r)
     text_into(r->constants, sizeof r->constants, p->models->value.name);
     text_into(r->placement, sizeof r->placement,
               place_names[p->options->placement]);
-    text_into(r->group, sizeof r->group, "0 of 1");
+    if (p->options->split_text)
+        snprintf(r->group, sizeof r->group, "all %d of %s", p->groups,
+                 p->options->split.name[p->options->split.axis]);
+    else
+        text_into(r->group, sizeof r->group, "0 of 1");
     text_into(r->mode, sizeof r->mode, "isolated");
     list_assumed(p->topology, r->assumed, sizeof r->assumed);
     r->seed = (double)p->options->seed;
@@ -129,7 +133,7 @@ static void fill_rates(const struct prediction *p, const int *gpu_of,
 {
     const struct collective *c = &p->c;
     double factor = collective_bus_factor(c);
-    struct bound bound = bound_of(p->topology, c, gpu_of);
+    struct bound bound = bound_of(p->topology, c, gpu_of, p->groups);
     if (!(r->time_p50_us > 0))
         return;
     r->algbw_GBps = r->size_B / r->time_p50_us / 1e3;
@@ -146,6 +150,22 @@ static void fill_rates(const struct prediction *p, const int *gpu_of,
         text_into(r->flags, sizeof r->flags, "above-bound");
 }
 
+/* GPUs of all ranks of all groups; false when there are not as many. */
+static bool place_groups(const struct prediction *p, uint64_t seed, int *gpu_of)
+{
+    const struct predict_options *o = p->options;
+    int ranks = p->c.ranks, all = ranks * p->groups;
+    if (!o->split_text)
+        return place_ranks(p->topology, o->placement, seed, all, gpu_of);
+    int *placed = xcalloc((size_t)all, sizeof *placed);
+    bool fits = place_ranks(p->topology, o->placement, seed, all, placed);
+    for (int g = 0; fits && g < p->groups; g++)
+        for (int m = 0; m < ranks; m++)
+            gpu_of[g * ranks + m] = placed[split_rank(&o->split, g, m)];
+    free(placed);
+    return fits;
+}
+
 void predict_case(const struct prediction *p, struct record *r, FILE *explain)
 {
     const struct predict_options *o = p->options;
@@ -153,9 +173,9 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
     const char *reason = p->algorithm->inapplicable(&p->c);
     if (p->algorithm->in_switch && !topology_scaleup_reduces(p->topology))
         reason = "the scale-up switch of this cluster does not reduce";
-    int *gpu_of = xcalloc((size_t)p->c.ranks, sizeof *gpu_of);
-    if (!reason &&
-        !place_ranks(p->topology, o->placement, o->seed, p->c.ranks, gpu_of))
+    int *gpu_of =
+        xcalloc((size_t)p->c.ranks * (size_t)p->groups, sizeof *gpu_of);
+    if (!reason && !place_groups(p, o->seed, gpu_of))
         reason = "more ranks than GPUs to place them on";
     if (reason) {
         text_into(r->status, sizeof r->status, "skip");
@@ -168,9 +188,9 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
         struct simulation s;
         struct simulate_options how = {(int)o->sampled, o->seed + i};
         struct model model = model_draw(p->models, o->seed, i);
-        place_ranks(p->topology, o->placement, o->seed + i, p->c.ranks, gpu_of);
-        struct pricer *pricer =
-            pricer_open(p->topology, &model, gpu_of, p->c.ranks, o->seed + i);
+        place_groups(p, o->seed + i, gpu_of);
+        struct pricer *pricer = pricer_open(p->topology, &model, gpu_of,
+                                            p->c.ranks, p->groups, o->seed + i);
         simulate(pricer, &model, p->algorithm, &p->c, &how, &s);
         pricer_close(pricer);
         times_us[i] = s.time_s * 1e6;

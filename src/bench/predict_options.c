@@ -117,6 +117,10 @@ static const struct row rows[] = {
      "simulate with N seeds; a sample is one of them (1)"},
     {"sampled", 264, "N", value_count, AT(sampled),
      "price N of more rounds of one kind, 0: all (128)"},
+    {"split", 269, "AXES", value_text, AT(split_text),
+     "training groups, innermost first: tp=8,pp=16,dp=128"},
+    {"group", 270, "AXIS", value_text, AT(axis),
+     "of --split: run all groups of this axis at once"},
     {"fault", 265, "FAULT", read_fault, 0,
      "nic=GPU,rate=SHARE or link=ID,rate=SHARE; may be given again"},
     {"explain", 266, NULL, value_flag, AT(explain),
@@ -171,14 +175,23 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
 
 static int cross_check(struct predict_options *o)
 {
+    const char *wrong = NULL;
     if (!o->algorithms[0])
         o->algorithms[0] = "auto";
+    if (o->split_text)
+        wrong = split_read(o->split_text, o->axis, &o->split);
+    if (wrong)
+        return complain("--split", o->split_text, wrong), EXIT_USAGE;
     if (!o->collective)
         complain("collective", "", "a name such as allreduce");
     else if (!o->topologies[0])
         complain("--topology", "", "a file such as topologies/rack-8x8.yaml");
     else if (o->max_B < o->min_B)
         complain("-e", "less than -b", "at least as much");
+    else if (o->split_text && o->ranks)
+        complain("--ranks", o->ranks, "none with --split, which says how many");
+    else if (o->axis && !o->split_text)
+        complain("--group", o->axis, "--split with it");
     else
         return 0;
     return EXIT_USAGE;

@@ -6,77 +6,88 @@
 
 #include "base/error.h"
 
-/* What a cut at one level looks like to a job. */
+/* One level's groups of GPUs ("islands" here, to tell them from groups of
+ * ranks), and what must leave them. */
 struct cut {
-    int groups;            /* that hold ranks */
-    double sum_C, least_C; /* bytes/s */
-    double most_share;     /* max over groups of (n - n_g) / C_g */
-    double most_cross;     /* max over groups of n_g (n - n_g) / C_g */
-    double most_own;       /* max over groups without the root of n_g / C_g */
-    double root_C, root_n; /* of the root's group */
+    const struct topology *topology;
+    int level, islands;
+    int *held;      /* ranks of the present group, by island */
+    double *leaves; /* bytes that must leave (or enter) each island */
+    bool *used;
+    double crossing; /* bytes that must leave all islands together */
 };
 
-static struct cut cut_at(const struct topology *t, int level,
-                         const struct collective *c, const int *gpu_of)
-{
-    int groups = topology_level_groups(t, level);
-    int *held = xcalloc((size_t)groups, sizeof *held);
-    struct cut cut = {.least_C = INFINITY};
-    double n = c->ranks;
-    for (int i = 0; i < c->ranks; i++)
-        held[topology_level_group(t, level, gpu_of[i])]++;
-    int root = topology_level_group(t, level, gpu_of[c->root]);
-    for (int g = 0; g < groups; g++) {
-        if (!held[g])
-            continue;
-        double C = topology_level_capacity(t, level, g), n_g = held[g];
-        cut.groups++;
-        cut.sum_C += C;
-        cut.least_C = fmin(cut.least_C, C);
-        cut.most_share = fmax(cut.most_share, (n - n_g) / C);
-        cut.most_cross = fmax(cut.most_cross, n_g * (n - n_g) / C);
-        if (g == root) {
-            cut.root_C = C;
-            cut.root_n = n_g;
-        } else {
-            cut.most_own = fmax(cut.most_own, n_g / C);
-        }
-    }
-    free(held);
-    return cut;
-}
-
-static double seconds_at(const struct cut *cut, const struct collective *c,
-                         bool reduces)
+/* Bytes that must leave an island with n_i of the n ranks of one group. */
+static double share_of(const struct collective *c, double n_i)
 {
     double S = (double)collective_size_B(c), n = c->ranks;
+    if (n_i <= 0 || n_i >= n)
+        return 0;
     switch (c->kind) {
     case COLL_ALLREDUCE:
-        if (reduces)
-            return S / cut->least_C;
-        return fmax(2 * (cut->groups - 1) * S / cut->sum_C, S / cut->least_C);
-    case COLL_ALLGATHER:
-        return cut->most_share / n * S;
     case COLL_PINGPONG:
     case COLL_STREAM:
     case COLL_BISTREAM:
-        return S / cut->least_C;
+        return S;
+    case COLL_ALLGATHER:
+        return (n - n_i) / n * S;
     default:
         return 0;
     }
 }
 
-struct bound bound_of(const struct topology *t, const struct collective *c,
+/* Adds one group of ranks: gpu_of[0 .. ranks-1]. */
+static void add_group(struct cut *cut, const struct collective *c,
                       const int *gpu_of)
+{
+    int islands = 0;
+    for (int r = 0; r < c->ranks; r++)
+        islands += cut->held[topology_level_group(cut->topology, cut->level,
+                                                  gpu_of[r])]++ == 0;
+    for (int r = 0; r < c->ranks; r++) {
+        int i = topology_level_group(cut->topology, cut->level, gpu_of[r]);
+        cut->leaves[i] += share_of(c, cut->held[i]);
+        cut->used[i] |= islands > 1;
+        cut->held[i] = 0; /* once an island */
+    }
+    if (c->kind == COLL_ALLREDUCE &&
+        !topology_level_reduces(cut->topology, cut->level))
+        cut->crossing += 2.0 * (islands - 1) * (double)collective_size_B(c);
+}
+
+static double seconds_of(const struct cut *cut)
+{
+    double most = 0, sum_C = 0;
+    for (int i = 0; i < cut->islands; i++) {
+        double C = topology_level_capacity(cut->topology, cut->level, i);
+        if (!cut->used[i])
+            continue;
+        most = fmax(most, cut->leaves[i] / C);
+        sum_C += C;
+    }
+    return sum_C > 0 ? fmax(most, cut->crossing / sum_C) : 0;
+}
+
+struct bound bound_of(const struct topology *t, const struct collective *c,
+                      const int *gpu_of, int groups)
 {
     struct bound bound = {.level = -1};
     for (int level = 0; level < topology_levels(t); level++) {
-        struct cut cut = cut_at(t, level, c, gpu_of);
-        if (cut.groups < 2)
-            continue;
-        double seconds = seconds_at(&cut, c, topology_level_reduces(t, level));
+        size_t islands = (size_t)topology_level_groups(t, level);
+        struct cut cut = {.topology = t,
+                          .level = level,
+                          .islands = (int)islands,
+                          .held = xcalloc(islands, sizeof *cut.held),
+                          .leaves = xcalloc(islands, sizeof *cut.leaves),
+                          .used = xcalloc(islands, sizeof *cut.used)};
+        for (int g = 0; g < groups; g++)
+            add_group(&cut, c, gpu_of + (long)g * c->ranks);
+        double seconds = seconds_of(&cut);
         if (seconds > bound.seconds)
             bound = (struct bound){seconds, level};
+        free(cut.held);
+        free(cut.leaves);
+        free(cut.used);
     }
     return bound;
 }

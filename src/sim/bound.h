@@ -29,7 +29,10 @@ struct bound {
     int level;      /* of the cut, -1 for none */
 };
 
-struct bound bound_of(const struct topology *, const struct collective *,
-                      const int *gpu_of);
+/* For `groups` groups of c->ranks that run it at once: gpu_of[g * ranks + r] is
+ * the GPU of rank r of group g. What each of them must move through a cut adds
+ * up. */
+struct bound bound_of(const struct topology *, const struct collective *c,
+                      const int *gpu_of, int groups);
 
 #endif

@@ -18,7 +18,7 @@ struct pricer {
     const struct topology *topology;
     const struct model *model;
     const int *gpu_of;
-    int ranks, connections;
+    int ranks, groups, connections;
     double jitter_s; /* until the last of all ranks is there */
     uint64_t seed;
     double *rate;         /* by link: what the protocol reaches of its usable */
@@ -54,14 +54,16 @@ static void fill_rates(struct pricer *p)
 
 struct pricer *pricer_open(const struct topology *topology,
                            const struct model *model, const int *gpu_of,
-                           int ranks, uint64_t seed)
+                           int ranks, int groups, uint64_t seed)
 {
+    int all = ranks * groups;
     struct pricer *p = xcalloc(1, sizeof *p);
     size_t links = topology_links(topology);
     *p = (struct pricer){.topology = topology,
                          .model = model,
                          .gpu_of = gpu_of,
                          .ranks = ranks,
+                         .groups = groups,
                          .connections = topology_flows(topology),
                          .seed = seed,
                          .one_node = true};
@@ -70,13 +72,12 @@ struct pricer *pricer_open(const struct topology *topology,
     p->load = xcalloc(links + 1, sizeof *p->load);
     p->total = xcalloc(links + 1, sizeof *p->total);
     p->touched = xcalloc(links + 1, sizeof *p->touched);
-    p->sent_B = xcalloc((size_t)ranks, sizeof *p->sent_B);
+    p->sent_B = xcalloc((size_t)all, sizeof *p->sent_B);
     int per_node = topology_gpus_per_node(topology);
     /* H(n) to 1e-4 from n = 2 on: ln n + gamma + 1/2n. */
     p->jitter_s =
-        ranks < 2 ? 0
-                  : model->jitter_s * (log(ranks) + 0.5772157 + 0.5 / ranks);
-    for (int i = 1; i < ranks; i++)
+        all < 2 ? 0 : model->jitter_s * (log(all) + 0.5772157 + 0.5 / all);
+    for (int i = 1; i < all; i++)
         p->one_node &= gpu_of[i] / per_node == gpu_of[0] / per_node;
     return p;
 }
@@ -161,9 +162,10 @@ static void add_switch(struct pricer *p, int rank, bool outwards, double bytes)
 
 /* A rank's part of a round: its messages, and how long its own work takes. */
 static double add_rank(struct pricer *p, const struct algorithm *algorithm,
-                       const struct collective *c, int rank, int round,
-                       struct price *out)
+                       const struct collective *c, int group, int rank,
+                       int round, struct price *out)
 {
+    int base = group * p->ranks;
     size_t n = algorithm->round(c, rank, round, p->steps, p->steps_capacity);
     if (n > p->steps_capacity) {
         p->steps_capacity = n * 2;
@@ -177,7 +179,7 @@ static double add_rank(struct pricer *p, const struct algorithm *algorithm,
         double bytes = (double)span_B(&s->from);
         switch (s->kind) {
         case STEP_SEND:
-            add_message(p, rank, s->peer, bytes);
+            add_message(p, base + rank, base + s->peer, bytes);
             out->bytes += bytes;
             sends++;
             break;
@@ -189,8 +191,8 @@ static double add_rank(struct pricer *p, const struct algorithm *algorithm,
             break;
         case STEP_SWITCH_REDUCE:
         case STEP_SWITCH_MULTICAST:
-            add_switch(p, rank, true, bytes);
-            add_switch(p, rank, false, (double)span_B(&s->to));
+            add_switch(p, base + rank, true, bytes);
+            add_switch(p, base + rank, false, (double)span_B(&s->to));
             break;
         case STEP_COPY:
             local += bytes / p->model->copy_Bps;
@@ -208,10 +210,11 @@ static void gather(struct pricer *p, const struct algorithm *algorithm,
                    const struct collective *c, int round, struct price *out)
 {
     p->messages_n = p->routes_n = 0;
-    for (int rank = 0; rank < p->ranks; rank++) {
-        double local = add_rank(p, algorithm, c, rank, round, out);
-        out->local_s = fmax(out->local_s, local);
-    }
+    for (int group = 0; group < p->groups; group++)
+        for (int rank = 0; rank < p->ranks; rank++) {
+            double local = add_rank(p, algorithm, c, group, rank, round, out);
+            out->local_s = fmax(out->local_s, local);
+        }
     reserve(p, 1, 0);
     p->messages[p->messages_n].first = p->routes_n; /* the end of the last */
     out->messages = p->messages_n;
@@ -322,14 +325,14 @@ void pricer_forget(struct pricer *p)
 {
     for (size_t i = 0; i < topology_links(p->topology); i++)
         p->total[i] = 0;
-    for (int i = 0; i < p->ranks; i++)
+    for (int i = 0; i < p->ranks * p->groups; i++)
         p->sent_B[i] = 0;
 }
 
 double pricer_wire_B(const struct pricer *p)
 {
     double most = 0;
-    for (int i = 0; i < p->ranks; i++)
+    for (int i = 0; i < p->ranks * p->groups; i++)
         most = fmax(most, p->sent_B[i]);
     return most;
 }

@@ -37,10 +37,12 @@ struct price {
     bool counted;              /* equal messages: counting is exact */
 };
 
-/* `gpu_of[rank]` is the GPU of each rank; seed picks the ECMP paths. The pricer
+/* `groups` groups of `ranks` run the same collective at once: gpu_of[g * ranks
+ * + r] is the GPU of rank r of group g; seed picks the ECMP paths. The pricer
  * keeps pointers to all of them. */
 struct pricer *pricer_open(const struct topology *, const struct model *,
-                           const int *gpu_of, int ranks, uint64_t seed);
+                           const int *gpu_of, int ranks, int groups,
+                           uint64_t seed);
 void pricer_close(struct pricer *);
 
 /* How a round of unequal messages is priced. */

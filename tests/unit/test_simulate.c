@@ -48,7 +48,7 @@ static struct simulation time_of(const struct topology *t,
 {
     int *gpu_of = calloc((size_t)c->ranks, sizeof *gpu_of);
     assert_true(place_ranks(t, PLACE_PACKED, 1, c->ranks, gpu_of));
-    struct pricer *p = pricer_open(t, model, gpu_of, c->ranks, seed);
+    struct pricer *p = pricer_open(t, model, gpu_of, c->ranks, 1, seed);
     struct simulation s;
     struct simulate_options how = {sampled, seed};
     simulate(p, model, algorithm, c, &how, &s);
@@ -219,7 +219,7 @@ static void nothing_beats_the_bound(void **state)
                         time_of(t, &model_wires_only, registry[i], &q, 3, 0);
                     struct simulation again =
                         time_of(t, &model_wires_only, registry[i], &q, 3, 0);
-                    struct bound b = bound_of(t, &q, gpu_of);
+                    struct bound b = bound_of(t, &q, gpu_of, 1);
                     double least =
                         b.seconds * (p2p ? collective_ops_per_run(&q) : 1);
                     if (s.time_s < least * (1 - 1e-9))
@@ -259,7 +259,7 @@ static void phases_stand_for_their_rounds(void **state)
         struct collective q = ask(registry[i]->kind, 64, 4, 64 * MIB);
         if (registry[i]->in_switch || registry[i]->inapplicable(&q))
             continue;
-        struct pricer *p = pricer_open(t, &model_wires_only, gpu_of, 64, 9);
+        struct pricer *p = pricer_open(t, &model_wires_only, gpu_of, 64, 1, 9);
         double sum = 0, floor_s;
         for (int r = 0; r < schedule_rounds(registry[i], &q); r++) {
             struct price price;
