@@ -197,6 +197,14 @@ bench-peers: all
 stress: all
 	ci/stress $(B)
 
+## study-16k-100k: what going from 16k to 100k GPUs costs, simulated, drawn
+study-16k-100k: all
+	ci/study $(B)
+
+## fuzz: a minute of random topology files (clang)
+fuzz: all
+	tests/fuzz/run 60 $(B)/fuzz
+
 ## columns: write results/README.md from the table of columns
 columns: $(B)/columns
 	$(B)/columns > results/README.md
@@ -225,5 +233,5 @@ help:
 	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
 
 FORCE:
-.PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid \
+.PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid study-16k-100k fuzz \
         install format clean help FORCE
