@@ -193,6 +193,11 @@ plots:
 bench-peers: all
 	benchmarks/peers --build $(B) $(PEERS)
 
+## bench-sim: how fast the simulator is, beside its goals (one core)
+bench-sim: all $(SIMGRID)
+	$(B)/simspeed
+	benchmarks/simgrid $(B)
+
 ## stress: 64 ranks on this machine, every benchmark and algorithm
 stress: all
 	ci/stress $(B)
@@ -233,5 +238,5 @@ help:
 	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
 
 FORCE:
-.PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid study-16k-100k fuzz \
+.PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid bench-sim study-16k-100k fuzz \
         install format clean help FORCE

@@ -2,6 +2,7 @@
 /* Cases for the comparison with SimGrid (compare.cpp), and our ends of them.
  *
  *   cases write SEED COUNT > cases.txt    COUNT random cases
+ *   cases large SEED HOSTS > cases.txt    one case, of so many flows
  *   cases solve < cases.txt > ends.txt    when each flow of each case ends
  *
  * A case is text, one thing a line:
@@ -132,6 +133,14 @@ static void write_cases(uint64_t seed, unsigned long count)
     }
 }
 
+/* All different, over the leaves: what `make bench-sim` times. */
+static void write_large(uint64_t seed, unsigned long hosts)
+{
+    static const struct kind large = {"large", write_shift, 1, 1, 1};
+    struct random random = {seed};
+    large.write(&random, hosts, &large);
+}
+
 static void need(int got, int expected)
 {
     if (got != expected)
@@ -175,11 +184,16 @@ int main(int count, char **argument)
     if (count == 4 && !strcmp(argument[1], "write")) {
         write_cases(strtoull(argument[2], NULL, 10),
                     strtoul(argument[3], NULL, 10));
+    } else if (count == 4 && !strcmp(argument[1], "large")) {
+        write_large(strtoull(argument[2], NULL, 10),
+                    strtoul(argument[3], NULL, 10));
     } else if (count == 2 && !strcmp(argument[1], "solve")) {
         while (solve_case())
             ;
     } else {
-        die(EXIT_USAGE, "usage: cases write SEED COUNT | cases solve");
+        die(EXIT_USAGE,
+            "usage: cases write SEED COUNT | cases large SEED HOSTS | "
+            "cases solve");
     }
     return EXIT_GOOD;
 }
