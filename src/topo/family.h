@@ -14,6 +14,10 @@ struct level {
     int gpus;   /* in a group: group = gpu / gpus */
     int groups; /* how many there are */
     double capacity_Bps;
+    /* Where groups are not alike, else NULL: the group of each GPU (instead of
+     * `gpus`), and the capacity of each group. Freed with the topology. */
+    int *group_of;
+    double *capacities;
     bool reduces;
 };
 
@@ -53,6 +57,10 @@ int topology_add_class(struct topology *, const char *name, size_t count,
  */
 void topology_add_level(struct topology *, const char *name, int gpus,
                         int groups, double capacity_Bps);
+/* The same where groups are not alike: `group_of` (NULL: gpu / gpus) and
+ * `capacities` are taken over, also when the level is left out. */
+void topology_add_uneven_level(struct topology *, const char *name, int gpus,
+                               int groups, int *group_of, double *capacities);
 
 /* Appends link `index` of a class. */
 static inline void route_add(const struct topology *t, struct route *out,
