@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "topo/topology.h"
 
-enum { CLASSES_MOST = 24, LEVELS_MOST = 8 };
+enum { CLASSES_MOST = 64, LEVELS_MOST = 8 };
 
 struct level {
     char name[32];
@@ -76,6 +76,23 @@ static inline uint32_t choose(uint64_t hash, uint32_t step, uint32_t count)
 {
     uint64_t mixed = random_mix(hash + step * 0x9e3779b97f4a7c15u);
     return (uint32_t)((mixed >> 32) * count >> 32);
+}
+
+/* Which of `count` equal ways, hop after hop: by hash, or (static routing) by
+ * the next digit of the destination's number. */
+struct chooser {
+    bool by_destination;
+    uint64_t hash;
+    uint32_t step, digits;
+};
+
+static inline int chooser_pick(struct chooser *c, int count)
+{
+    if (!c->by_destination)
+        return (int)choose(c->hash, ++c->step, (uint32_t)count);
+    uint32_t digit = c->digits % (uint32_t)count;
+    c->digits /= (uint32_t)count;
+    return (int)digit;
 }
 
 /* The NIC of a GPU (where a GPU has several, by hash), and a NIC port's number

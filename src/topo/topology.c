@@ -12,9 +12,9 @@
 #include "topo/family.h"
 
 static const struct family *const families[] = {
-    [FABRIC_NONE] = NULL,         [FABRIC_CLOS] = &family_clos,
-    [FABRIC_MESH] = &family_mesh, [FABRIC_DRAGONFLY] = NULL,
-    [FABRIC_GRAPH] = NULL,
+    [FABRIC_NONE] = NULL,           [FABRIC_CLOS] = &family_clos,
+    [FABRIC_MESH] = &family_mesh,   [FABRIC_DRAGONFLY] = NULL,
+    [FABRIC_GRAPH] = &family_graph,
 };
 
 int topology_add_class(struct topology *t, const char *name, size_t count,
@@ -117,7 +117,7 @@ struct topology *topology_build(const struct cluster *cluster)
 {
     if (cluster->fabric != FABRIC_NONE && !families[cluster->fabric]) {
         error("%s: this build cannot route over such a fabric, expected a "
-              "clos, a mesh or a single node",
+              "clos, a mesh, a graph or a single node",
               cluster->path ? cluster->path : "a cluster");
         return NULL;
     }
