@@ -221,6 +221,9 @@ static bool build(struct topology *t)
         return false;
     if (!graph_add_classes(t, g))
         return false;
+    g->to = xcalloc((size_t)g->arcs, sizeof *g->to);
+    for (int i = 0; i < g->arcs; i++)
+        g->to[i] = g->arc[i].to;
     graph_add_cuts(t, g);
     return true;
 }
@@ -231,6 +234,7 @@ static void release(void *state)
     free(g->end);
     free(g->arc);
     free(g->first);
+    free(g->to);
     free(g->layer);
     free(g->target);
     free(g->hops);
@@ -269,14 +273,13 @@ static void walk(const struct topology *t, const struct graph *g, int at,
 {
     const uint8_t *hops = g->hops + (size_t)g->target[to] * (size_t)g->switches;
     while (at != to) {
-        const struct arc *arc = g->arc + g->first[at];
-        const struct arc *end = g->arc + g->first[at + 1];
-        int ways = 0;
-        for (const struct arc *a = arc; a < end; a++)
-            ways += hops[a->to] < hops[at];
+        int k = g->first[at], end = g->first[at + 1], ways = 0;
+        for (int i = k; i < end; i++)
+            ways += hops[g->to[i]] < hops[at];
         int way = ways > 1 ? chooser_pick(chooser, ways) : 0;
-        while (hops[arc->to] >= hops[at] || way-- > 0)
-            arc++;
+        while (hops[g->to[k]] >= hops[at] || way-- > 0)
+            k++;
+        const struct arc *arc = &g->arc[k];
         route_add(t, out, arc->class, arc->index);
         at = arc->to;
     }

@@ -32,7 +32,7 @@ struct graph {
     int switches, arcs, targets; /* targets: switches with nodes */
     struct graph_end *end;       /* by port_number */
     struct arc *arc;             /* of switch s: first[s] .. first[s+1] - 1 */
-    int *first;
+    int *first, *to;             /* to: of the arcs, again, close together */
     int *layer;    /* by switch: 1 with nodes, 2 next to such a one, ... */
     int *target;   /* by switch: its row of hops, -1 without nodes */
     uint8_t *hops; /* hops[row * switches + switch]; GRAPH_FAR: no way */

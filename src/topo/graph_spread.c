@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Spraying over an explicit graph. Packets spread evenly over all ways of
- * fewest hops, so switches that one flow's packets reach together are one
- * ("whole") switch, and the cables between two whole switches are one arc of
- * their summed rate. That is exact where, of two whole switches, every member
- * has as many equal cables to the other as its fellows have: then equal shares
- * on a whole switch's members stay equal on the next one's. It is checked, and
- * a graph which is not so is refused: a Clos passes, one with a cable missing
- * does not.
- *
+/* Spraying over an explicit graph. Packets spread over all ways of fewest hops,
+ * so switches that one flow's packets reach together are one ("whole") switch,
+ * and the cables between two whole switches are one arc of their summed rate.
  * Switches are joined until nothing changes: for each destination, all that is
- * next after any member of a whole switch becomes one. */
+ * next after any member of a whole switch becomes one.
+ *
+ * That is what even spreading gives where the members of a whole switch are
+ * alike: equally far from everything, with equal rates to the switches above,
+ * beside and below in sum. It is exact where they are alike towards each of
+ * their neighbours, and for traffic that is alike on all of these where they
+ * are only so in sum (64 uplinks over 49 spines). A graph whose members are not
+ * alike is refused: a Clos passes, one with a cable missing does not. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -19,7 +21,6 @@ struct whole {
     const struct graph *g;
     int *parent; /* of each switch */
     int *next;   /* of a whole switch, towards the present destination */
-    int *size;   /* members, at the root */
 };
 
 static const uint8_t *row(const struct graph *g, int target)
@@ -49,25 +50,45 @@ static bool join_next(struct whole *w, const uint8_t *hops)
     return changed;
 }
 
-/* Members must be equally far from everything, and no nodes be on them: their
- * traffic starts and ends at one member. */
+/* Rates from each switch to layers below, its own, and above. */
+static void add_sums(const struct graph *g, double (*sum)[3])
+{
+    for (int i = 0; i < g->arcs; i++) {
+        const struct arc *arc = &g->arc[i];
+        int by = g->layer[arc->to] - g->layer[arc->from];
+        sum[arc->from][1 + (by > 0) - (by < 0)] += arc->rate_Bps;
+    }
+}
+
+/* No nodes may be on members: their traffic starts and ends at one of them. */
+static bool is_alike(const struct graph *g, const double (*sum)[3], int s,
+                     int root)
+{
+    bool alike = g->target[s] < 0 && g->target[root] < 0;
+    for (int i = 0; i < 3; i++)
+        alike &= fabs(sum[s][i] - sum[root][i]) <= 1e-9 * sum[root][i];
+    for (int i = 0; i < g->targets && alike; i++)
+        alike = row(g, i)[s] == row(g, i)[root];
+    return alike;
+}
+
 static bool members_agree(const struct topology *t, struct whole *w)
 {
     const struct graph *g = w->g;
-    for (int s = 0; s < g->switches; s++)
-        w->size[graph_root(w->parent, s)]++;
-    for (int s = 0; s < g->switches; s++) {
+    double(*sum)[3] = xcalloc((size_t)g->switches, sizeof *sum);
+    bool agree = true;
+    add_sums(g, sum);
+    for (int s = 0; s < g->switches && agree; s++) {
         int root = graph_root(w->parent, s);
-        bool agree = g->target[s] < 0 || w->size[root] == 1;
-        for (int i = 0; i < g->targets && agree; i++)
-            agree = row(g, i)[s] == row(g, i)[root];
+        agree = s == root || is_alike(g, (const double(*)[3])sum, s, root);
         if (!agree)
-            return graph_refuse(t, s,
-                                " is passed by packets of one flow beside "
-                                "switches that are not like it",
-                                "ecmp or static where not all ways are alike");
+            graph_refuse(t, s,
+                         " is passed by packets of one flow beside others that "
+                         "it is not like",
+                         "routing ecmp or static where ways differ");
     }
-    return true;
+    free(sum);
+    return agree;
 }
 
 struct strand { /* an arc, by the whole switches at its ends */
@@ -80,56 +101,34 @@ static int by_ends(const void *a, const void *b)
     const struct strand *x = a, *y = b;
     if (x->whole_from != y->whole_from)
         return x->whole_from < y->whole_from ? -1 : 1;
-    if (x->whole_to != y->whole_to)
-        return x->whole_to < y->whole_to ? -1 : 1;
-    return (x->arc->from > y->arc->from) - (x->arc->from < y->arc->from);
-}
-
-/* Strands first .. end-1 lie between the same two whole switches: are all
- * alike, and as many at each of `members`? */
-static bool is_even(const struct strand *strand, int first, int end,
-                    int members)
-{
-    int each = (end - first) / members;
-    if (each * members != end - first)
-        return false;
-    for (int i = first; i < end; i++) {
-        const struct arc *a = strand[i].arc, *b = strand[first].arc;
-        if (a->rate_Bps != b->rate_Bps || a->latency_s != b->latency_s ||
-            a->from != strand[first + (i - first) / each * each].arc->from)
-            return false;
-        if (i > first && (i - first) % each == 0 &&
-            a->from == strand[i - 1].arc->from)
-            return false;
-    }
-    return true;
+    return (x->whole_to > y->whole_to) - (x->whole_to < y->whole_to);
 }
 
 /* Replaces the arcs by one for each pair of whole switches. */
 static bool replace_arcs(const struct topology *t, struct graph *g,
-                         const struct whole *w, struct strand *strand)
+                         const struct strand *strand)
 {
-    struct arc *arcs = xcalloc((size_t)g->arcs + 1, sizeof *arcs);
+    struct arc *arcs = xcalloc((size_t)g->arcs + 1, sizeof *arcs), *last = arcs;
     int *first = xcalloc((size_t)g->switches + 1, sizeof *first);
-    int count = 0, begin = 0, uneven = -1;
-    while (begin < g->arcs && uneven < 0) {
-        int from = strand[begin].whole_from, to = strand[begin].whole_to;
-        int end = begin;
-        while (end < g->arcs && strand[end].whole_from == from &&
-               strand[end].whole_to == to)
-            end++;
-        if (from != to) { /* inside a whole switch nothing is nearer */
-            if (!is_even(strand, begin, end, w->size[from]))
-                uneven = from;
-            arcs[count] = *strand[begin].arc;
-            arcs[count].from = from;
-            arcs[count].to = to;
-            arcs[count].cables = end - begin;
-            arcs[count].rate_Bps *= end - begin;
-            count++;
-            first[from + 1]++;
+    const struct arc *like = NULL;
+    int uneven = -1, count = 0;
+    for (int i = 0; i < g->arcs; i++) {
+        const struct strand *s = &strand[i];
+        if (s->whole_from == s->whole_to)
+            continue; /* nothing is nearer there */
+        if (!count || by_ends(s, &strand[i - 1])) {
+            last = &arcs[count++];
+            *last = *s->arc;
+            last->from = s->whole_from;
+            last->to = s->whole_to;
+            first[last->from + 1]++;
+            like = s->arc;
+        } else {
+            last->rate_Bps = ++last->cables * like->rate_Bps;
+            if (like->rate_Bps != s->arc->rate_Bps ||
+                like->latency_s != s->arc->latency_s)
+                uneven = s->arc->from;
         }
-        begin = end;
     }
     for (int s = 0; s < g->switches; s++)
         first[s + 1] += first[s];
@@ -139,17 +138,14 @@ static bool replace_arcs(const struct topology *t, struct graph *g,
     g->first = first;
     g->arcs = count;
     return uneven < 0 ||
-           graph_refuse(t, uneven,
-                        " and those beside it have unequal cables to the next "
-                        "switches",
-                        "ecmp or static where not all ways are alike");
+           graph_refuse(t, uneven, " has unequal cables to spread packets over",
+                        "routing ecmp or static where ways differ");
 }
 
 bool graph_spread(const struct topology *t, struct graph *g)
 {
     size_t n = (size_t)g->switches;
-    struct whole w = {g, xcalloc(n, sizeof(int)), xcalloc(n, sizeof(int)),
-                      xcalloc(n, sizeof(int))};
+    struct whole w = {g, xcalloc(n, sizeof(int)), xcalloc(n, sizeof(int))};
     struct strand *strand = xcalloc((size_t)g->arcs + 1, sizeof *strand);
     for (int s = 0; s < g->switches; s++)
         w.parent[s] = s;
@@ -165,10 +161,9 @@ bool graph_spread(const struct topology *t, struct graph *g)
                             graph_root(w.parent, g->arc[i].to), &g->arc[i]};
     if (even)
         qsort(strand, (size_t)g->arcs, sizeof *strand, by_ends);
-    even = even && replace_arcs(t, g, &w, strand);
+    even = even && replace_arcs(t, g, strand);
     free(strand);
     free(w.parent);
     free(w.next);
-    free(w.size);
     return even;
 }
