@@ -13,7 +13,7 @@
 
 static const struct family *const families[] = {
     [FABRIC_NONE] = NULL,           [FABRIC_CLOS] = &family_clos,
-    [FABRIC_MESH] = &family_mesh,   [FABRIC_DRAGONFLY] = NULL,
+    [FABRIC_MESH] = &family_mesh,   [FABRIC_DRAGONFLY] = &family_dragonfly,
     [FABRIC_GRAPH] = &family_graph,
 };
 
@@ -115,12 +115,6 @@ static void fill_capacities(struct topology *t)
 
 struct topology *topology_build(const struct cluster *cluster)
 {
-    if (cluster->fabric != FABRIC_NONE && !families[cluster->fabric]) {
-        error("%s: this build cannot route over such a fabric, expected a "
-              "clos, a mesh, a graph or a single node",
-              cluster->path ? cluster->path : "a cluster");
-        return NULL;
-    }
     struct topology *t = xcalloc(1, sizeof *t);
     t->cluster = cluster;
     t->family = families[cluster->fabric];
