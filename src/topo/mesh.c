@@ -265,7 +265,8 @@ static void route(const struct topology *t, int from, int to, uint64_t hash,
         int end_to = nearer_end(t, m, goal[0], false, &enter);
         double by_gateway =
             seconds_of(t, m, leave) + m->gateway_s + seconds_of(t, m, enter);
-        if (by_gateway < seconds_of(t, m, x) + seconds_of(t, m, y)) {
+        double by_mesh = seconds_of(t, m, x) + seconds_of(t, m, y);
+        if (by_gateway < by_mesh * (1 - 1e-9)) {
             walk(t, m, 0, leave, at, out);
             route_add(t, out, m->gateway_out, (size_t)(at[1] * m->ends + end));
             route_add(t, out, m->gateway_in,
