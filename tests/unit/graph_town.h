@@ -90,4 +90,31 @@ static inline struct cluster town_as_graph(const struct cluster *clos)
     return c;
 }
 
+/* Four Clos of 64 nodes of four GPUs: ports, planes, rails that do not meet,
+ * racks. */
+static inline struct cluster town_shape(int which)
+{
+    struct cluster c = town_clos(64, 4);
+    if (which == 0) { /* NICs of two ports; tapered 2:1 */
+        c.node.nic_ports = fig(2);
+        town_tier(&c, "leaf", 8, 8, 1, 0);
+        town_tier(&c, "spine", 8, 4, 1, 4);
+    } else if (which == 1) { /* planes; 3 uplinks striped over 2 cores each */
+        town_tier(&c, "leaf", 8, 4, 1, 0);
+        town_tier(&c, "spine", 4, 16, 4, 8);
+        town_tier(&c, "core", 2, 16, 8, 3);
+    } else if (which == 2) { /* rails that do not meet: GPUs forward */
+        town_tier(&c, "leaf", 16, 4, 1, 0);
+        town_tier(&c, "spine", 4, 16, 4, 16);
+    } else { /* racks */
+        town_tier(&c, "leaf", 2, 1, 1, 0);
+        town_tier(&c, "spine", 8, 4, 1, 8);
+        town_tier(&c, "core", 4, 8, 1, 8);
+        c.clos.tier[0].wiring = fig(0);
+    }
+    for (int k = 1; k < c.clos.tiers; k++)
+        c.clos.tier[k].wiring = (struct figure){0};
+    return c;
+}
+
 #endif

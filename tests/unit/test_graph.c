@@ -2,7 +2,7 @@
 /* Explicit graphs. In small random ones every cable has a rate of its own, so
  * that a link of a route names its cable: routes are walked along the graph and
  * their hops held against Floyd's shortest ways, cuts against all subsets of
- * the switches. A Clos written out as a graph must act as the Clos. */
+ * the switches. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -280,140 +280,6 @@ static void parallel_cables_are_separate(void **state)
     town_graph_free(&c);
 }
 
-/* --- a Clos as a graph -----------------------------------------------------
- */
-
-static struct cluster shape(int which)
-{
-    struct cluster c = town_clos(64, 4);
-    if (which == 0) { /* NICs of two ports; tapered 2:1 */
-        c.node.nic_ports = fig(2);
-        town_tier(&c, "leaf", 8, 8, 1, 0);
-        town_tier(&c, "spine", 8, 4, 1, 4);
-    } else if (which == 1) { /* planes; 3 uplinks striped over 2 cores each */
-        town_tier(&c, "leaf", 8, 4, 1, 0);
-        town_tier(&c, "spine", 4, 16, 4, 8);
-        town_tier(&c, "core", 2, 16, 8, 3);
-    } else if (which == 2) { /* rails that do not meet: GPUs forward */
-        town_tier(&c, "leaf", 16, 4, 1, 0);
-        town_tier(&c, "spine", 4, 16, 4, 16);
-    } else { /* racks */
-        town_tier(&c, "leaf", 2, 1, 1, 0);
-        town_tier(&c, "spine", 8, 4, 1, 8);
-        town_tier(&c, "core", 4, 8, 1, 8);
-        c.clos.tier[0].wiring = fig(0);
-    }
-    for (int k = 1; k < c.clos.tiers; k++)
-        c.clos.tier[k].wiring = (struct figure){0};
-    return c;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Loads of random pairs, each link's share of its rate, sorted; the links that
- * the graph has in addition (the NICs' cables) are as loaded as the NIC's port
- * and left out. Returns how many links have a load. */
-static size_t loads(const struct topology *t, bool graph, double *load)
-{
-    struct random random = {4};
-    size_t links = topology_links(t), used = 0;
-    for (size_t i = 0; i < links; i++)
-        load[i] = 0;
-    for (int i = 0; i < 20000; i++) {
-        int from = (int)random_below(&random, 256);
-        int to = (int)random_below(&random, 256);
-        struct route r = route_of(t, from, to, random_next(&random));
-        for (int k = 0; k < r.links; k++) {
-            const struct link_class *class = topology_class_of(t, r.link[k]);
-            if (!graph || !strstr(class->name, "node"))
-                load[r.link[k]] += 1 / class->rate_Bps;
-        }
-    }
-    for (size_t i = 0; i < links; i++)
-        if (load[i] > 0)
-            load[used++] = load[i];
-    qsort(load, used, sizeof *load, by_value);
-    return used;
-}
-
-/* Routes are as long (and the two cables of the NICs longer) as the Clos's, and
- * where there is no choice, or packets are spread, the links are loaded alike:
- * all of them, to rounding. */
-static void a_clos_is_a_graph(void **state)
-{
-    (void)state;
-    for (int which = 0; which < 4; which++)
-        for (int routing = 0; routing < 3; routing++) {
-            struct cluster c = shape(which);
-            c.routing = (enum routing_kind)routing;
-            struct cluster g = town_as_graph(&c);
-            assert_int_equal(cluster_check(&c) | cluster_check(&g), 0);
-            struct topology *a = topology_build(&c), *b = topology_build(&g);
-            assert_non_null(b);
-            struct random random = {9};
-            for (int i = 0; i < 5000; i++) {
-                int from = (int)random_below(&random, 256);
-                int to = (int)random_below(&random, 256);
-                uint64_t hash = random_next(&random);
-                struct route x = route_of(a, from, to, hash);
-                struct route y = route_of(b, from, to, hash);
-                int more = from / 4 == to / 4 ? 0 : 2;
-                if (y.links != x.links + more)
-                    fail_msg("shape %d, %d to %d: %d links, expected %d + %d",
-                             which, from, to, y.links, x.links, more);
-            }
-            assert_int_equal(topology_levels(a), topology_levels(b));
-            for (int i = 0; i < topology_levels(a); i++) {
-                assert_int_equal(topology_level_groups(a, i),
-                                 topology_level_groups(b, i));
-                assert_true(topology_level_capacity(a, i, 0) ==
-                            topology_level_capacity(b, i, 0));
-            }
-            double *x = malloc(topology_links(a) * sizeof *x);
-            double *y = malloc(topology_links(b) * sizeof *y);
-            size_t n = loads(a, false, x), m = loads(b, true, y);
-            if (routing == ROUTING_SPRAY) {
-                if (n != m)
-                    fail_msg("shape %d: %zu links loaded, expected %zu", which,
-                             m, n);
-                for (size_t i = 0; i < n; i++)
-                    if (fabs(x[i] - y[i]) > 1e-9 * x[i])
-                        fail_msg("shape %d: load %zu is %g s/B, expected %g",
-                                 which, i, y[i], x[i]);
-            }
-            free(x);
-            free(y);
-            topology_free(a);
-            topology_free(b);
-            town_graph_free(&g);
-        }
-}
-
-/* A fabric of 12,544 nodes and 16,000 switches is no different: its routes are
- * as long as the Clos's that it is. */
-static void large_graphs_are_routed(void **state)
-{
-    (void)state;
-    struct cluster c = town_100k(ROUTING_ECMP), g = town_as_graph(&c);
-    struct topology *a = topology_build(&c), *b = topology_build(&g);
-    assert_non_null(b);
-    struct random random = {6};
-    for (int i = 0; i < 20000; i++) {
-        int from = (int)random_below(&random, 100352);
-        int to = (int)random_below(&random, 100352);
-        if (from / 8 != to / 8)
-            assert_int_equal(route_of(b, from, to, (uint64_t)i).links,
-                             route_of(a, from, to, (uint64_t)i).links + 2);
-    }
-    topology_free(a);
-    topology_free(b);
-    town_graph_free(&g);
-}
-
 /* --- what is refused -------------------------------------------------------
  */
 
@@ -433,7 +299,7 @@ static void expect_refused(const struct cluster *c, const char *expected)
 static void odd_graphs_are_refused(void **state)
 {
     (void)state;
-    struct cluster c = shape(1), g;
+    struct cluster c = town_shape(1), g;
     c.routing = ROUTING_SPRAY;
     g = town_as_graph(&c);
     g.graph.links--;
@@ -447,7 +313,7 @@ static void odd_graphs_are_refused(void **state)
     expect_refused(&g, "too many rates");
     town_graph_free(&g);
 
-    c = shape(2);
+    c = town_shape(2);
     g = town_as_graph(&c);
     g.graph.link[5].b = g.graph.link[4].b; /* node 1: rail 1 on rail 0 */
     expect_refused(&g, "expected each node in each of them");
@@ -461,8 +327,6 @@ int main(void)
         cmocka_unit_test(cuts_are_cuts),
         cmocka_unit_test(a_cut_by_hand),
         cmocka_unit_test(parallel_cables_are_separate),
-        cmocka_unit_test(a_clos_is_a_graph),
-        cmocka_unit_test(large_graphs_are_routed),
         cmocka_unit_test(odd_graphs_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
