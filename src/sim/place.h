@@ -16,8 +16,9 @@ enum place_kind {
 
 extern const char *const place_names[PLACE_KINDS]; /* "packed", "racks", ... */
 
-/* Fills gpu_of[0 .. ranks-1] with GPUs in ascending order. False when the cluster has fewer GPUs from the
- * job's first node on (packed), or altogether. */
+/* Fills gpu_of[0 .. ranks-1] with GPUs in ascending order. False when the
+ * cluster has fewer GPUs from the job's first node on (packed), or altogether.
+ */
 bool place_ranks(const struct topology *, enum place_kind, uint64_t seed,
                  int ranks, int *gpu_of);
 
