@@ -8,34 +8,39 @@
 
 const char *const place_names[PLACE_KINDS] = {"packed", "racks", "nodes"};
 
-/* GPUs of one of the units that are drawn. */
-static int unit_gpus(const struct topology *t, enum place_kind kind)
+/* The level whose groups are drawn: the lowest of more than a node. -1: nodes.
+ */
+static int drawn_level(const struct topology *t, enum place_kind kind)
 {
-    int per_node = topology_gpus_per_node(t), unit = per_node;
-    if (kind != PLACE_RACKS)
-        return unit;
-    for (int level = 0; level < topology_levels(t); level++) {
-        int groups = topology_level_groups(t, level);
-        int gpus = (topology_gpus(t) + groups - 1) / groups;
-        if (gpus > per_node)
-            return gpus;
-    }
-    return unit;
+    if (kind != PLACE_RACKS || topology_cluster(t)->fabric == FABRIC_MESH)
+        return -1;
+    for (int level = 0; level < topology_levels(t); level++)
+        if (topology_level_groups(t, level) < topology_nodes(t))
+            return level;
+    return -1;
 }
 
-/* The first `wanted` of a seeded shuffle of 0 .. units-1, marked. */
-static void draw(int units, int wanted, uint64_t seed, bool *drawn)
+static int unit_of(const struct topology *t, int level, int gpu)
+{
+    return level < 0 ? gpu / topology_gpus_per_node(t)
+                     : topology_level_group(t, level, gpu);
+}
+
+/* Marks units of a seeded shuffle until they hold so many GPUs. */
+static void draw(const int *held, int units, int ranks, uint64_t seed,
+                 bool *drawn)
 {
     struct random random = {seed};
     int *order = xcalloc((size_t)units, sizeof *order);
     for (int i = 0; i < units; i++)
         order[i] = i;
-    for (int i = 0; i < wanted; i++) {
+    for (int i = 0; i < units && ranks > 0; i++) {
         int other = i + (int)random_below(&random, (uint64_t)(units - i));
         int kept = order[i];
         order[i] = order[other];
         order[other] = kept;
         drawn[order[i]] = true;
+        ranks -= held[order[i]];
     }
     free(order);
 }
@@ -49,17 +54,18 @@ bool place_ranks(const struct topology *t, enum place_kind kind, uint64_t seed,
         kind == PLACE_PACKED ? (int)figure_or(job->first, 0) * per_node : 0;
     if (ranks < 1 || ranks > gpus - first)
         return false;
-    int unit = unit_gpus(t, kind), units = (gpus + unit - 1) / unit;
+    int level = drawn_level(t, kind), used = 0;
+    int units = level < 0 ? topology_nodes(t) : topology_level_groups(t, level);
     bool *drawn = xcalloc((size_t)units, sizeof *drawn);
-    if (kind == PLACE_PACKED)
-        for (int i = 0; i < units; i++)
-            drawn[i] = i * unit >= first;
-    else
-        draw(units, (ranks + unit - 1) / unit, seed, drawn);
-    int used = 0;
-    for (int gpu = 0; gpu < gpus && used < ranks; gpu++)
-        if (drawn[gpu / unit])
+    int *held = xcalloc((size_t)units, sizeof *held);
+    for (int gpu = 0; gpu < gpus; gpu++)
+        held[unit_of(t, level, gpu)]++;
+    if (kind != PLACE_PACKED)
+        draw(held, units, ranks, seed, drawn);
+    for (int gpu = first; gpu < gpus && used < ranks; gpu++)
+        if (kind == PLACE_PACKED || drawn[unit_of(t, level, gpu)])
             gpu_of[used++] = gpu;
     free(drawn);
-    return used == ranks; /* a last, shorter unit may leave some out */
+    free(held);
+    return used == ranks;
 }

@@ -167,22 +167,6 @@ static bool reachable(const struct clos *clos, const struct end *a,
 /* --- one path ----------------------------------------------------------------
  */
 
-/* Which of `count` equal ways; static routing takes the destination's digit. */
-struct chooser {
-    bool by_destination;
-    uint64_t hash;
-    uint32_t step, digits;
-};
-
-static int pick(struct chooser *c, int count)
-{
-    if (!c->by_destination)
-        return (int)choose(c->hash, ++c->step, (uint32_t)count);
-    uint32_t digit = c->digits % (uint32_t)count;
-    c->digits /= (uint32_t)count;
-    return (int)digit;
-}
-
 /* Number of a lower switch among those of its plane in the upper group. */
 static int index_in_plane(const struct clos *clos, int k, int group, int place)
 {
@@ -207,7 +191,8 @@ static void path_one(const struct topology *t, const struct clos *clos,
     for (int k = 1; k <= top; k++) { /* up */
         const struct stage *s = &clos->stage[k], *below = s - 1;
         int group = a->node / below->group_nodes;
-        int each = s->switches / s->planes, link = pick(chooser, s->uplinks);
+        int each = s->switches / s->planes,
+            link = chooser_pick(chooser, s->uplinks);
         int index = index_in_plane(clos, k, group, place);
         long striped = link + (long)index * s->uplinks;
         route_add(t, out, s->up, link_of(s, below, group, place, link));
@@ -221,14 +206,16 @@ static void path_one(const struct topology *t, const struct clos *clos,
             bool fine = s->planes % below->reach == 0;
             int modulus = fine ? s->planes : below->reach;
             int rest = fine ? place % s->planes : b->leaf % below->reach;
-            next = rest + modulus * pick(chooser, below->switches / modulus);
+            next = rest +
+                   modulus * chooser_pick(chooser, below->switches / modulus);
         }
         /* Of its uplinks, those striped to this switch: first, first + each */
         long index = index_in_plane(clos, k, group, next);
         long first = (place / s->planes - index * s->uplinks) % each;
         first = first < 0 ? first + each : first;
         int links = (s->uplinks - (int)first + each - 1) / each;
-        int link = (int)first + each * (links > 1 ? pick(chooser, links) : 0);
+        int link =
+            (int)first + each * (links > 1 ? chooser_pick(chooser, links) : 0);
         route_add(t, out, s->down, link_of(s, below, group, next, link));
         place = next;
     }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "topo/cluster_file.h"
+#include "topo/graph.h"
 
 static int check_vertices(const struct cluster *c)
 {
@@ -78,23 +79,16 @@ static int check_links(const struct cluster *c, int *used)
     return 0;
 }
 
-/* The vertex that stands for the piece of v, halving the way there. */
-static int root_of(int *parent, int v)
-{
-    while (parent[v] != v)
-        v = parent[v] = parent[parent[v]];
-    return v;
-}
-
 static int check_pieces(const struct cluster *c, int *parent)
 {
     const struct graph_spec *g = &c->graph;
     for (int i = 0; i < g->vertices; i++)
         parent[i] = i;
     for (int i = 0; i < g->links; i++)
-        parent[root_of(parent, g->link[i].a)] = root_of(parent, g->link[i].b);
+        parent[graph_root(parent, g->link[i].a)] =
+            graph_root(parent, g->link[i].b);
     for (int i = 1; i < g->vertices; i++)
-        if (root_of(parent, i) != root_of(parent, 0))
+        if (graph_root(parent, i) != graph_root(parent, 0))
             return cluster_refuse(c, g->vertex[i].line,
                                   "no way from %.64s to %.64s, expected one "
                                   "fabric",

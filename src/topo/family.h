@@ -7,13 +7,17 @@
 #include "base/random.h"
 #include "topo/topology.h"
 
-enum { CLASSES_MOST = 24, LEVELS_MOST = 8 };
+enum { CLASSES_MOST = 64, LEVELS_MOST = 8 };
 
 struct level {
     char name[32];
     int gpus;   /* in a group: group = gpu / gpus */
     int groups; /* how many there are */
     double capacity_Bps;
+    /* Where groups are not alike, else NULL: the group of each GPU (instead of
+     * `gpus`), and the capacity of each group. Freed with the topology. */
+    int *group_of;
+    double *capacities;
     bool reduces;
 };
 
@@ -53,6 +57,10 @@ int topology_add_class(struct topology *, const char *name, size_t count,
  */
 void topology_add_level(struct topology *, const char *name, int gpus,
                         int groups, double capacity_Bps);
+/* The same where groups are not alike: `group_of` (NULL: gpu / gpus) and
+ * `capacities` are taken over, also when the level is left out. */
+void topology_add_uneven_level(struct topology *, const char *name, int gpus,
+                               int groups, int *group_of, double *capacities);
 
 /* Appends link `index` of a class. */
 static inline void route_add(const struct topology *t, struct route *out,
@@ -68,6 +76,23 @@ static inline uint32_t choose(uint64_t hash, uint32_t step, uint32_t count)
 {
     uint64_t mixed = random_mix(hash + step * 0x9e3779b97f4a7c15u);
     return (uint32_t)((mixed >> 32) * count >> 32);
+}
+
+/* Which of `count` equal ways, hop after hop: by hash, or (static routing) by
+ * the next digit of the destination's number. */
+struct chooser {
+    bool by_destination;
+    uint64_t hash;
+    uint32_t step, digits;
+};
+
+static inline int chooser_pick(struct chooser *c, int count)
+{
+    if (!c->by_destination)
+        return (int)choose(c->hash, ++c->step, (uint32_t)count);
+    uint32_t digit = c->digits % (uint32_t)count;
+    c->digits /= (uint32_t)count;
+    return (int)digit;
 }
 
 /* The NIC of a GPU (where a GPU has several, by hash), and a NIC port's number

@@ -12,9 +12,9 @@
 #include "topo/family.h"
 
 static const struct family *const families[] = {
-    [FABRIC_NONE] = NULL,  [FABRIC_CLOS] = &family_clos,
-    [FABRIC_MESH] = NULL,  [FABRIC_DRAGONFLY] = NULL,
-    [FABRIC_GRAPH] = NULL,
+    [FABRIC_NONE] = NULL,           [FABRIC_CLOS] = &family_clos,
+    [FABRIC_MESH] = &family_mesh,   [FABRIC_DRAGONFLY] = &family_dragonfly,
+    [FABRIC_GRAPH] = &family_graph,
 };
 
 int topology_add_class(struct topology *t, const char *name, size_t count,
@@ -41,6 +41,19 @@ void topology_add_level(struct topology *t, const char *name, int gpus,
     *level = (struct level){
         .gpus = gpus, .groups = groups, .capacity_Bps = capacity_Bps};
     snprintf(level->name, sizeof level->name, "%s", name);
+}
+
+void topology_add_uneven_level(struct topology *t, const char *name, int gpus,
+                               int groups, int *group_of, double *capacities)
+{
+    if (groups <= 1) {
+        free(group_of);
+        free(capacities);
+        return;
+    }
+    topology_add_level(t, name, gpus, groups, capacities[0]);
+    t->level[t->levels - 1].group_of = group_of;
+    t->level[t->levels - 1].capacities = capacities;
 }
 
 static void add_scaleup(struct topology *t)
@@ -102,12 +115,6 @@ static void fill_capacities(struct topology *t)
 
 struct topology *topology_build(const struct cluster *cluster)
 {
-    if (cluster->fabric != FABRIC_NONE && !families[cluster->fabric]) {
-        error("%s: this build cannot route over such a fabric, expected a "
-              "clos or a single node",
-              cluster->path ? cluster->path : "a cluster");
-        return NULL;
-    }
     struct topology *t = xcalloc(1, sizeof *t);
     t->cluster = cluster;
     t->family = families[cluster->fabric];
@@ -131,6 +138,10 @@ void topology_free(struct topology *t)
         return;
     if (t->family && t->family->free)
         t->family->free(t->state);
+    for (int i = 0; i < t->levels; i++) {
+        free(t->level[i].group_of);
+        free(t->level[i].capacities);
+    }
     free(t->capacity);
     free(t);
 }
@@ -242,7 +253,8 @@ const char *topology_level_name(const struct topology *t, int level)
 
 int topology_level_group(const struct topology *t, int level, int gpu)
 {
-    return gpu / t->level[level].gpus;
+    const struct level *l = &t->level[level];
+    return l->group_of ? l->group_of[gpu] : gpu / l->gpus;
 }
 
 int topology_level_groups(const struct topology *t, int level)
@@ -252,8 +264,8 @@ int topology_level_groups(const struct topology *t, int level)
 
 double topology_level_capacity(const struct topology *t, int level, int group)
 {
-    (void)group; /* groups of a level are alike in every family so far */
-    return t->level[level].capacity_Bps;
+    const struct level *l = &t->level[level];
+    return l->capacities ? l->capacities[group] : l->capacity_Bps;
 }
 
 bool topology_level_reduces(const struct topology *t, int level)

@@ -37,8 +37,9 @@ struct route {
     double latency_s; /* sum over the links */
 };
 
-/* NULL, after one line on stderr, when the cluster cannot be built (what
- * cluster_read lets pass always can). The cluster must outlive the topology. */
+/* NULL, after one line on stderr, when the cluster cannot be built: what
+ * cluster_read lets pass and no route can be found in (a mesh that is to spray,
+ * a graph in pieces). The cluster must outlive the topology. */
 struct topology *topology_build(const struct cluster *);
 void topology_free(struct topology *);
 

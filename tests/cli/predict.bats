@@ -43,7 +43,7 @@ column() {
 @test "every topology file runs an all-reduce and an all-gather to the end" {
     for file in one-node rack-8x8 lab-2x4 superpod-1su superpod-16k llama3-16k \
         meta-24k-roce meta-24k-infiniband colossus-100k colossus-100k-7to1 \
-        colossus-200k hpn-7 nvl72; do
+        colossus-200k hpn-7 nvl72 dojo-exapod frontier; do
         for what in allreduce allgather; do
             predict $what -t "$topologies/$file.yaml" -b 64MiB -e 64MiB --csv >rows
             [ "$(column status <rows)" = ok ] || { echo "$file $what"; return 1; }
