@@ -112,7 +112,7 @@ static void flatten(struct plan *plan, const struct algorithm *algorithm,
     for (int i = 0; i < 2; i++)
         plan->requests[i] = xcalloc(most, sizeof(MPI_Request));
     /* Half windows of a stream use other buffers than the half before. */
-    plan->overlapped = c->kind == COLL_STREAM || c->kind == COLL_BISTREAM;
+    plan->overlapped = algorithm->half_windows;
     for (int r = 0; r < plan->rounds; r++) {
         size_t at = plan->first[r];
         algorithm->round(c, rank, r, plan->steps + at, total - at);

@@ -201,7 +201,7 @@ static struct collective usual(const struct algorithm *a)
 {
     struct collective c = {.kind = a->kind, .ranks = 8, .count = 50};
 
-    if (a->kind > COLL_ALLGATHER)
+    if (collective_facts(a->kind)->p2p)
         c.ranks = 2;
     c.shape = shape_even(c.ranks, 4);
     c.tuning.segment_B = 16;

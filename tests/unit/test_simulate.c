@@ -153,7 +153,7 @@ static size_t incast_phases(const struct collective *c, struct phase *out,
 {
     (void)c;
     if (capacity)
-        out[0] = (struct phase){"incast", 0, 1, false};
+        out[0] = (struct phase){.name = "incast", .rounds = 1};
     return 1;
 }
 
