@@ -21,6 +21,11 @@ extern const struct algorithm allgather_bruck;
 extern const struct algorithm allgather_recursive_doubling;
 extern const struct algorithm allgather_hierarchical;
 
+extern const struct algorithm reduce_scatter_ring;
+extern const struct algorithm reduce_scatter_recursive_halving;
+extern const struct algorithm reduce_scatter_pairwise;
+extern const struct algorithm reduce_scatter_hierarchical;
+
 extern const struct algorithm p2p_pingpong;
 extern const struct algorithm p2p_stream;
 extern const struct algorithm p2p_bistream;

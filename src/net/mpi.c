@@ -79,15 +79,18 @@ static struct net *library_open(struct job *job,
 static const struct library_call {
     void (*run)(struct plan *);
     const char *what;
+    const char *no_place; /* why it has no in-place form as ours is */
 } calls[COLL_KINDS];
 
 static const char *library_inapplicable(struct net *net,
                                         const struct collective *c)
 {
     (void)net;
+    if (c->in_place && calls[c->kind].no_place)
+        return calls[c->kind].no_place;
     if (c->count > INT_MAX)
         return "MPI counts elements in an int, and there are more";
-    if (!calls[c->kind].run && c->count * datatype_size(c->type) > INT_MAX)
+    if (!calls[c->kind].run && collective_block_B(c) > INT_MAX)
         return "MPI counts the bytes of a message in an int, and there are "
                "more";
     return NULL;
@@ -207,9 +210,19 @@ static void run_allgather(struct plan *plan)
                   (int)plan->c.count, mpi_type(plan->c.type), plan->comm);
 }
 
+static void run_reduce_scatter(struct plan *plan)
+{
+    MPI_Reduce_scatter_block(plan->input, plan->output, (int)plan->c.count,
+                             mpi_type(plan->c.type), mpi_op(plan->c.op),
+                             plan->comm);
+}
+
 static const struct library_call calls[COLL_KINDS] = {
-    [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce"},
-    [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather"},
+    [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce", NULL},
+    [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather", NULL},
+    [COLL_REDUCE_SCATTER] = {run_reduce_scatter, "MPI_Reduce_scatter_block",
+                             "MPI leaves the result in the first block, not in "
+                             "the rank's own"},
 };
 
 static void library_run(struct plan *plan)

@@ -25,6 +25,15 @@ quick="-n 3 -w 1 -q --csv"
     done
 }
 
+@test "reduce_scatter is right with every algorithm at 2 to 5 ranks over ucx and mpi" {
+    for ranks in 2 3 4 5; do
+        job $ranks reduce_scatter -b 4 -e 64KiB -f 16 --algorithm all \
+            --transport ucx,mpi $quick > $ranks.csv
+        all_right $ranks.csv
+        [ "$(columns $ranks.csv algorithm transport status | grep -c ok)" -ge 16 ]
+    done
+}
+
 @test "p2p is right in all directions over ucx and mpi" {
     job 2 p2p -b 4 -e 64KiB -f 16 --transport ucx,mpi $quick > out.csv
     all_right out.csv
@@ -55,7 +64,7 @@ quick="-n 3 -w 1 -q --csv"
 }
 
 @test "pretended nodes let hierarchical algorithms run, and the row is flagged" {
-    for name in allreduce allgather; do
+    for name in allreduce allgather reduce_scatter; do
         job 4 $name --ranks-per-node 2 --algorithm hierarchical -b 8 \
             -e 64KiB -f 32 $quick > $name.csv
         all_right $name.csv

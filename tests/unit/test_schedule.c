@@ -146,6 +146,12 @@ static void every_allgather_puts_each_block_in_its_place(void **state)
     prove_kind(COLL_ALLGATHER, 4, 100);
 }
 
+static void every_reduce_scatter_leaves_each_its_block(void **state)
+{
+    (void)state;
+    prove_kind(COLL_REDUCE_SCATTER, 4, 100);
+}
+
 static void every_p2p_pattern_delivers_each_message(void **state)
 {
     long proved = 0;
@@ -292,6 +298,10 @@ static const struct {
     {COLL_ALLGATHER, "recursive-doubling", 3, 4800 * 7},
     {COLL_ALLGATHER, "bruck", 4, 4800 * 7},
     {COLL_ALLGATHER, "hierarchical", 1 + 3, 4800 * 7},
+    {COLL_REDUCE_SCATTER, "ring", 7, 4800 * 7},
+    {COLL_REDUCE_SCATTER, "recursive-halving", 3, 4800 * 7},
+    {COLL_REDUCE_SCATTER, "pairwise", 7, 4800 * 7},
+    {COLL_REDUCE_SCATTER, "hierarchical", 3 + 1, 4800 * 7},
 };
 
 /* Theorem: rounds and bytes are those that theory gives, so that a schedule is
@@ -386,6 +396,7 @@ int main(void)
         cmocka_unit_test(every_barrier_keeps_the_rules),
         cmocka_unit_test(every_allreduce_reduces_each_contribution_once),
         cmocka_unit_test(every_allgather_puts_each_block_in_its_place),
+        cmocka_unit_test(every_reduce_scatter_leaves_each_its_block),
         cmocka_unit_test(every_p2p_pattern_delivers_each_message),
         cmocka_unit_test(a_large_hierarchical_allreduce_is_right),
         cmocka_unit_test(rounds_can_be_asked_for_in_any_order),
