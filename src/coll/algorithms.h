@@ -26,6 +26,11 @@ extern const struct algorithm reduce_scatter_recursive_halving;
 extern const struct algorithm reduce_scatter_pairwise;
 extern const struct algorithm reduce_scatter_hierarchical;
 
+extern const struct algorithm alltoall_pairwise;
+extern const struct algorithm alltoall_bruck;
+extern const struct algorithm alltoall_linear;
+extern const struct algorithm alltoall_hierarchical;
+
 extern const struct algorithm p2p_pingpong;
 extern const struct algorithm p2p_stream;
 extern const struct algorithm p2p_bistream;

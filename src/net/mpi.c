@@ -217,12 +217,20 @@ static void run_reduce_scatter(struct plan *plan)
                              plan->comm);
 }
 
+static void run_alltoall(struct plan *plan)
+{
+    MPI_Alltoall(plan->input, (int)plan->c.count, mpi_type(plan->c.type),
+                 plan->output, (int)plan->c.count, mpi_type(plan->c.type),
+                 plan->comm);
+}
+
 static const struct library_call calls[COLL_KINDS] = {
     [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce", NULL},
     [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather", NULL},
     [COLL_REDUCE_SCATTER] = {run_reduce_scatter, "MPI_Reduce_scatter_block",
                              "MPI leaves the result in the first block, not in "
                              "the rank's own"},
+    [COLL_ALLTOALL] = {run_alltoall, "MPI_Alltoall", NULL},
 };
 
 static void library_run(struct plan *plan)

@@ -34,6 +34,19 @@ quick="-n 3 -w 1 -q --csv"
     done
 }
 
+@test "alltoall is right with every algorithm at 2 to 5 ranks over ucx and mpi" {
+    for ranks in 2 3 4 5; do
+        job $ranks alltoall -b 4 -e 64KiB -f 16 --algorithm all \
+            --transport ucx,mpi $quick > $ranks.csv
+        all_right $ranks.csv
+        [ "$(columns $ranks.csv algorithm transport status | grep -c ok)" -ge 16 ]
+    done
+    job 5 alltoall --algorithm linear --window 2 -b 4 -e 64KiB -f 64 \
+        --path tag $quick > window.csv
+    all_right window.csv
+    columns window.csv algorithm | grep -qx 'linear:window=2'
+}
+
 @test "p2p is right in all directions over ucx and mpi" {
     job 2 p2p -b 4 -e 64KiB -f 16 --transport ucx,mpi $quick > out.csv
     all_right out.csv
@@ -64,7 +77,7 @@ quick="-n 3 -w 1 -q --csv"
 }
 
 @test "pretended nodes let hierarchical algorithms run, and the row is flagged" {
-    for name in allreduce allgather reduce_scatter; do
+    for name in allreduce allgather reduce_scatter alltoall; do
         job 4 $name --ranks-per-node 2 --algorithm hierarchical -b 8 \
             -e 64KiB -f 32 $quick > $name.csv
         all_right $name.csv
