@@ -27,6 +27,17 @@ static int check_against_job(struct session *session)
                   session->benchmark->name, options->root, size);
         return EXIT_USAGE;
     }
+    const struct collective all = {.kind = session->benchmark->kind,
+                                   .root = options->root};
+    if (options->inject.kind == INJECT_CORRUPT && !options->ranks &&
+        !collective_has_input(&all, options->inject.rank)) {
+        if (session->root)
+            error("%s: --inject: rank %d has nothing to corrupt, expected the "
+                  "root, %d",
+                  session->benchmark->name, options->inject.rank,
+                  options->root);
+        return EXIT_USAGE;
+    }
     return 0;
 }
 

@@ -42,8 +42,9 @@ static void describe(const struct algorithm *a, const struct collective *c,
     char name[96];
 
     schedule_name(a, c, name, sizeof name);
-    snprintf(text, capacity, "%s %s, %d ranks, %zu %s, %s, %d nodes of %d%s",
-             collective_name(c->kind), name, c->ranks, c->count,
+    snprintf(text, capacity,
+             "%s %s, %d ranks, root %d, %zu %s, %s, %d nodes of %d%s",
+             collective_name(c->kind), name, c->ranks, c->root, c->count,
              datatype_name(c->type), c->in_place ? "in place" : "out of place",
              c->shape.nodes, c->shape.per_node,
              c->shape.starts ? " (uneven)" : "");
@@ -85,6 +86,24 @@ static long prove_counts(const struct algorithm *a, struct collective c)
     return proved;
 }
 
+/* The first rank, the second, one in the middle and the last: with one rank or
+ * two some of these are the same, and are tried once. */
+static long prove_roots(const struct algorithm *a, struct collective c)
+{
+    const int roots[] = {0, 1, c.ranks / 2, c.ranks - 1};
+    long proved = 0;
+
+    if (!collective_facts(a->kind)->rooted)
+        return prove_counts(a, c);
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        if (roots[i] >= c.ranks || (i > 0 && roots[i] <= roots[i - 1]))
+            continue;
+        c.root = roots[i];
+        proved += prove_counts(a, c);
+    }
+    return proved;
+}
+
 /* Shapes matter only to algorithms that look at them, but a test cannot know
  * which those are. */
 static long prove_shapes(const struct algorithm *a, int ranks)
@@ -95,15 +114,15 @@ static long prove_shapes(const struct algorithm *a, int ranks)
     long proved;
 
     c.shape = shape_even(ranks, ranks);
-    proved = prove_counts(a, c);
+    proved = prove_roots(a, c);
     for (size_t i = 0; i < sizeof per_node / sizeof per_node[0]; i++) {
         c.shape = shape_even(ranks, per_node[i]);
         if (ranks % per_node[i] == 0)
-            proved += prove_counts(a, c);
+            proved += prove_roots(a, c);
     }
     if (ranks % 3 == 0) {
         c.shape = shape_uneven(ranks, starts);
-        proved += prove_counts(a, c);
+        proved += prove_roots(a, c);
     }
     return proved;
 }
@@ -160,6 +179,31 @@ static void every_alltoall_brings_each_block_to_its_rank(void **state)
     prove_kind(COLL_ALLTOALL, 4, 100);
 }
 
+static void every_broadcast_reaches_all_from_every_root(void **state)
+{
+    (void)state;
+    prove_kind(COLL_BROADCAST, 3, 400);
+}
+
+static void every_reduce_brings_each_contribution_to_the_root_once(void **state)
+{
+    (void)state;
+    prove_kind(COLL_REDUCE, 3, 400);
+}
+
+static void every_gather_and_scatter_serves_every_root(void **state)
+{
+    (void)state;
+    prove_kind(COLL_GATHER, 2, 400);
+    prove_kind(COLL_SCATTER, 2, 400);
+}
+
+static void every_shift_goes_to_the_next_rank(void **state)
+{
+    (void)state;
+    prove_kind(COLL_SENDRECV, 1, 300);
+}
+
 static void every_p2p_pattern_delivers_each_message(void **state)
 {
     long proved = 0;
@@ -207,6 +251,11 @@ int main(void)
         cmocka_unit_test(every_allgather_puts_each_block_in_its_place),
         cmocka_unit_test(every_reduce_scatter_leaves_each_its_block),
         cmocka_unit_test(every_alltoall_brings_each_block_to_its_rank),
+        cmocka_unit_test(every_broadcast_reaches_all_from_every_root),
+        cmocka_unit_test(
+            every_reduce_brings_each_contribution_to_the_root_once),
+        cmocka_unit_test(every_gather_and_scatter_serves_every_root),
+        cmocka_unit_test(every_shift_goes_to_the_next_rank),
         cmocka_unit_test(every_p2p_pattern_delivers_each_message),
         cmocka_unit_test(a_large_hierarchical_allreduce_is_right),
     };

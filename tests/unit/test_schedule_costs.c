@@ -138,6 +138,17 @@ static const struct {
     {COLL_ALLTOALL, "bruck", 3 + 3 + 1, 3 * 4800 * 4},
     {COLL_ALLTOALL, "linear", 1, 4800 * 7},
     {COLL_ALLTOALL, "hierarchical", 3 + 1, 4800 * 2 * 3 + 4800 * 4},
+    {COLL_BROADCAST, "binomial", 3, 0}, /* from rank 0: rank 1 is a leaf */
+    {COLL_BROADCAST, "tree", 4 + 3, 4800},
+    {COLL_BROADCAST, "scatter-allgather", 3 + 7, 4800 / 8 * 7},
+    {COLL_REDUCE, "binomial", 3, 4800},
+    {COLL_REDUCE, "tree", 4 + 3, 4800},
+    {COLL_REDUCE, "reduce-scatter-gather", 6, 4800 / 8 * 7 + 4800 / 2},
+    {COLL_GATHER, "linear", 1, 4800},
+    {COLL_GATHER, "binomial", 3, 4800},
+    {COLL_SCATTER, "linear", 1, 0},
+    {COLL_SCATTER, "binomial", 3, 0},
+    {COLL_SENDRECV, "ring", 1, 4800},
 };
 
 /* Theorem: rounds and bytes are those that theory gives, so that a schedule is
