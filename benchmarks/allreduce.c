@@ -8,7 +8,6 @@ int main(int argc, char **argv)
         .about = "Time all-reduce: every rank ends with the reduction of all "
                  "ranks' vectors.",
         .kind = COLL_ALLREDUCE,
-        .reduces = true,
     };
     return bench_main(&allreduce, argc, argv);
 }

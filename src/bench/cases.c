@@ -102,6 +102,7 @@ static struct collective case_collective(const struct benchmark *benchmark,
                                        : benchmark->kind,
                            .type = options->type,
                            .op = options->op,
+                           .root = options->root,
                            .ranks = group->ranks,
                            .in_place = options->in_place,
                            .shape = {group->nodes, 0, group->starts},
@@ -131,6 +132,8 @@ void case_task(const struct benchmark *benchmark, const struct options *options,
 {
     *out = (struct task){.reason = group->reason};
     out->c = case_collective(benchmark, options, one, group);
+    if (!out->reason)
+        out->reason = collective_inapplicable(&out->c);
     out->algorithm = pick_algorithm(benchmark, choice, one, &out->c);
     if (!out->reason && out->algorithm)
         out->reason = out->algorithm->in_switch
@@ -175,8 +178,10 @@ void case_identity(const struct benchmark *benchmark,
         put(out->algorithm, sizeof out->algorithm, one->algorithm);
     put(out->memory, sizeof out->memory, "host");
     put(out->datatype, sizeof out->datatype, datatype_name(c->type));
-    if (benchmark->reduces)
+    if (collective_reduces(c->kind))
         put(out->op, sizeof out->op, op_name(c->op));
+    if (collective_facts(c->kind)->rooted)
+        out->root = c->root;
     put(out->in_place, sizeof out->in_place, c->in_place ? "yes" : "no");
     if (!benchmark->p2p)
         put(out->placement, sizeof out->placement,

@@ -30,7 +30,7 @@ const struct column columns[] = {
     TEXT(source, KEY, NULL,
          "`measured`, `simulated`, or `published` (a figure from literature)."),
     TEXT(benchmark, KEY, NULL,
-         "The program: `allreduce`, `allgather`, `p2p`, ..."),
+         "The program: `allreduce`, `reduce_scatter`, `p2p`, ..."),
     TEXT(transport, KEY | SCREEN, "via",
          "What moved the bytes: `ucx`, `mpi`, `nccl`, or `null` (nothing is "
          "moved: the price of the harness)."),
@@ -43,8 +43,12 @@ const struct column columns[] = {
          "Type of the elements."),
     TEXT(op, KEY, NULL,
          "Reduction; empty where nothing is reduced."),
+    NUMBER(root, 9, KEY, NULL,
+         "The rank, of the group, that sends or gets all; empty where none is "
+         "special."),
     TEXT(in_place, KEY, NULL,
-         "`yes` when the input is a part of the output buffer, else `no`."),
+         "`yes` when the input is a part of the output buffer, or the output "
+         "of the input, else `no`."),
     TEXT(topology, KEY, NULL,
          "Name of the cluster description that was used; empty for none."),
     TEXT(constants, KEY, NULL,
@@ -73,8 +77,10 @@ const struct column columns[] = {
     NUMBER(ranks_per_node, 9, KEY, NULL,
          "Ranks on each node; empty when nodes hold different numbers."),
     NUMBER(size_B, 9, KEY | SCREEN, "size",
-         "S of algbw, as it ran: all-reduce, bytes per rank; all-gather, total "
-         "bytes; p2p, bytes of one message."),
+         "S of algbw, as it ran: bytes of the vector (all-reduce, broadcast, "
+         "reduce), of all blocks together (all-gather, reduce-scatter, gather, "
+         "scatter), of all that a rank sends (all-to-all), of one message "
+         "(sendrecv, p2p)."),
     TEXT(mode, KEY, NULL,
          "`isolated` (a barrier before each sample) or `pipelined` (operations "
          "back to back)."),
@@ -114,8 +120,9 @@ const struct column columns[] = {
     NUMBER(algbw_GBps, 9, SCREEN, "alg GB/s",
          "size_B / time_p50_us, in 1e9 bytes per second."),
     NUMBER(busbw_GBps, 9, SCREEN, "bus GB/s",
-         "algbw x factor: all-reduce 2(n-1)/n, all-gather (n-1)/n, else 1; "
-         "p2p counts both directions when both flow at once."),
+         "algbw x factor: all-reduce 2(n-1)/n; all-gather, reduce-scatter, "
+         "all-to-all, gather, scatter (n-1)/n; else 1; p2p counts both "
+         "directions when both flow at once."),
     NUMBER(wire_GBps, 9, 0, NULL,
          "Bytes that the busiest rank must send to other nodes (to other "
          "ranks, on one node) over time_p50_us; empty where unknown."),

@@ -24,7 +24,14 @@
 const char *const direction_names[DIRECTIONS] = {"latency", "uni", "bi"};
 
 /* For whom an option is. */
-enum audience { FOR_ALL, FOR_COLLECTIVES, FOR_P2P, FOR_REDUCTIONS };
+enum audience {
+    FOR_ALL,
+    FOR_COLLECTIVES,
+    FOR_P2P,
+    FOR_REDUCTIONS,
+    FOR_ROOTED,
+    FOR_WINDOWS
+};
 
 struct context {
     const struct benchmark *benchmark;
@@ -67,6 +74,8 @@ static const struct option_row rows[] = {
      "sum, prod, min or max (sum)"},
     {"datatype", 'd', "TYPE", value_type, AT(type), FOR_ALL,
      "int8 ... uint64, float32, float64 (float32)"},
+    {"root", 'r', "RANK", value_count_int, AT(root), FOR_ROOTED,
+     "the rank, of each group, that has or gets all (0)"},
     {"timeout", 'T', "TIME", value_time, AT(timeout_s), FOR_ALL,
      "end a run that made no progress for so long (300s)"},
     {"transport", 256, "LIST", value_transports, AT(transports), FOR_ALL,
@@ -87,8 +96,9 @@ static const struct option_row rows[] = {
      "input is part of output"},
     {"segment", 264, "SIZE", value_some_size, AT(tuning.segment_B),
      FOR_COLLECTIVES, "segment of pipelined algorithms (their own default)"},
-    {"window", 265, "N", value_some_int, AT(tuning.window), FOR_P2P,
-     "messages in flight (64, cut to 512KiB; asked: cut to 64MiB)"},
+    {"window", 265, "N", value_some_int, AT(tuning.window), FOR_WINDOWS,
+     "messages in flight (p2p: 64, cut to 512KiB; asked: cut to 64MiB; "
+     "linear: 32)"},
     {"direction", 266, "LIST", value_directions, AT(directions), FOR_P2P,
      "latency, uni, bi (all three)"},
     {"path", 267, "PATH", value_path, AT(direct), FOR_ALL,
@@ -132,12 +142,26 @@ static const struct option_row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* Has the kind an algorithm that reads tuning.window? */
+static bool has_windows(enum collective_kind kind)
+{
+    for (int i = 0; registry[i]; i++)
+        if (registry[i]->kind == kind && registry[i]->half_windows)
+            return true;
+    return false;
+}
+
 static bool applies(const struct option_row *row, const struct benchmark *b)
 {
-    return row->audience == FOR_ALL ||
-           (row->audience == FOR_COLLECTIVES && !b->p2p) ||
-           (row->audience == FOR_P2P && b->p2p) ||
-           (row->audience == FOR_REDUCTIONS && b->reduces);
+    const bool whether[] = {
+        [FOR_ALL] = true,
+        [FOR_COLLECTIVES] = !b->p2p,
+        [FOR_P2P] = b->p2p,
+        [FOR_REDUCTIONS] = collective_reduces(b->kind),
+        [FOR_ROOTED] = collective_facts(b->kind)->rooted,
+        [FOR_WINDOWS] = b->p2p || has_windows(b->kind),
+    };
+    return whether[row->audience];
 }
 
 /* --- parsing

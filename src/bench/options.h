@@ -23,7 +23,6 @@ struct benchmark {
     const char *about;         /* one sentence for --help */
     enum collective_kind kind; /* of a collective; p2p: COLL_PINGPONG */
     bool p2p;
-    bool reduces; /* has an --op */
 };
 
 struct options {
@@ -37,6 +36,7 @@ struct options {
     int ranks_per_node; /* > 0: pretend nodes of so many ranks */
     enum datatype type;
     enum reduce_op op;
+    int root;
     bool in_place;
     struct tuning tuning;
     bool direct;

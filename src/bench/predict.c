@@ -26,12 +26,13 @@ struct run {
     int ok, bad;
 };
 
+/* The kind of that name of which there are algorithms; -1: none. */
 static int kind_of(const char *name)
 {
-    for (int kind = 0; kind < COLL_KINDS; kind++)
-        if (kind != COLL_BARRIER &&
-            !strcmp(collective_name((enum collective_kind)kind), name))
-            return kind;
+    for (int i = 0; registry[i]; i++)
+        if (registry[i]->kind != COLL_BARRIER &&
+            !strcmp(collective_name(registry[i]->kind), name))
+            return (int)registry[i]->kind;
     return -1;
 }
 
@@ -102,6 +103,7 @@ static void all_rows_at(struct run *run, const struct topology *t, int ranks)
         .kind = (enum collective_kind)kind_of(o->collective),
         .type = o->type,
         .op = o->op,
+        .root = o->root,
         .ranks = ranks,
         .shape = {(ranks + per_node - 1) / per_node, per_node, NULL},
         .tuning = o->tuning};

@@ -32,6 +32,7 @@ struct predict_options {
     double factor;
     enum datatype type;
     enum reduce_op op;
+    int root;
     struct tuning tuning;
     enum place_kind placement;
     size_t seeds, sampled;

@@ -59,8 +59,10 @@ static void identify(const struct prediction *p, struct record *r)
     text_into(r->benchmark, sizeof r->benchmark, collective_name(c->kind));
     schedule_name(p->algorithm, c, r->algorithm, sizeof r->algorithm);
     text_into(r->datatype, sizeof r->datatype, datatype_name(c->type));
-    if (c->kind == COLL_ALLREDUCE)
+    if (collective_reduces(c->kind))
         text_into(r->op, sizeof r->op, op_name(c->op));
+    if (collective_facts(c->kind)->rooted)
+        r->root = c->root;
     text_into(r->in_place, sizeof r->in_place, c->in_place ? "yes" : "no");
     text_into(r->topology, sizeof r->topology,
               topology_cluster(p->topology)->name);
@@ -170,7 +172,8 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
 {
     const struct predict_options *o = p->options;
     identify(p, r);
-    const char *reason = p->algorithm->inapplicable(&p->c);
+    const char *reason = collective_inapplicable(&p->c);
+    reason = reason ? reason : p->algorithm->inapplicable(&p->c);
     if (p->algorithm->in_switch && !topology_scaleup_reduces(p->topology))
         reason = "the scale-up switch of this cluster does not reduce";
     int *gpu_of =

@@ -103,6 +103,8 @@ static const struct row rows[] = {
     {"algorithm", 257, "LIST", read_list, AT(algorithms),
      "schedules, or all, or auto (auto)"},
     {"op", 'o', "OP", value_op, AT(op), "sum, prod, min or max (sum)"},
+    {"root", 'r', "RANK", value_count_int, AT(root),
+     "of collectives that have one (0)"},
     {"datatype", 'd', "TYPE", value_type, AT(type), "(float32)"},
     {"segment", 258, "SIZE", value_some_size, AT(tuning.segment_B),
      "segment of pipelined algorithms (their own default)"},

@@ -19,7 +19,7 @@ struct record {
         mode[16], sync[16], stop[16], bound_level[32], gdr[16], path[64],
         evidence[RECORD_TEXT], slowest_host[64], assumed[64], flags[64],
         status[8], reason[RECORD_TEXT];
-    double seed, rank_a, rank_b, window, nodes, ranks, ranks_per_node, size_B,
+    double root, seed, rank_a, rank_b, window, nodes, ranks, ranks_per_node, size_B,
         batch, samples, time_min_us, time_p50_us, time_p50_lo_us,
         time_p50_hi_us, time_mean_us, time_p95_us, time_p99_us, time_max_us,
         time_floor_us, sampling_error, algbw_GBps, busbw_GBps, wire_GBps,

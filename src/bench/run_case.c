@@ -58,7 +58,8 @@ static void refill(void *state, unsigned long iteration)
     int rank = job_rank(running->stage->team);
     pattern.iteration = iteration;
     pattern_fill(&pattern, &running->task->c, rank, running->view.input);
-    if (running->inject.kind == INJECT_CORRUPT)
+    if (running->inject.kind == INJECT_CORRUPT &&
+        collective_has_input(&running->task->c, rank))
         pattern_spoil(&running->task->c, running->view.input,
                       running->inject.element);
     watchdog_beat();
@@ -296,8 +297,8 @@ bool run_case(const struct stage *stage, const struct task *task,
                         .refill = real ? refill : NULL,
                         .check = real ? check : NULL,
                         .tick = tick,
-                        .consumes_input =
-                            task->c.in_place && task->c.kind == COLL_ALLREDUCE};
+                        .consumes_input = task->c.in_place &&
+                                          collective_reduces(task->c.kind)};
     struct talk talk = {.state = &running,
                         .rank = job_rank(stage->team),
                         .ranks = job_size(stage->team),

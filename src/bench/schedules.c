@@ -27,9 +27,7 @@ static bool is_wanted(const struct algorithm *algorithm,
 static bool is_of_kind(const struct algorithm *algorithm,
                        const struct benchmark *benchmark)
 {
-    return benchmark->p2p ? algorithm->kind == COLL_PINGPONG ||
-                                algorithm->kind == COLL_STREAM ||
-                                algorithm->kind == COLL_BISTREAM
+    return benchmark->p2p ? collective_facts(algorithm->kind)->p2p
                           : algorithm->kind == benchmark->kind;
 }
 
@@ -46,6 +44,7 @@ static int print_at(const struct benchmark *benchmark,
             .kind = registry[i]->kind,
             .type = options->type,
             .op = options->op,
+            .root = options->root,
             .ranks = ranks,
             .in_place = options->in_place,
             .shape = {(ranks + per_node - 1) / per_node, per_node, NULL},
@@ -53,7 +52,8 @@ static int print_at(const struct benchmark *benchmark,
         c.count = collective_count(&c, options->min_B);
         if (!benchmark->p2p && !is_wanted(registry[i], options, &c))
             continue;
-        const char *reason = registry[i]->inapplicable(&c);
+        const char *reason = collective_inapplicable(&c);
+        reason = reason ? reason : registry[i]->inapplicable(&c);
         if (reason) {
             printf("# %s %s: %d ranks: skipped: %s\n", collective_name(c.kind),
                    registry[i]->name, ranks, reason);

@@ -20,6 +20,24 @@ static int check_against_job(struct session *session)
                   session->benchmark->name, options->inject.rank, size);
         return EXIT_USAGE;
     }
+    if (options->root >= size) {
+        if (session->root)
+            error("%s: --root: rank %d, expected one of the %d ranks of this "
+                  "job",
+                  session->benchmark->name, options->root, size);
+        return EXIT_USAGE;
+    }
+    const struct collective all = {.kind = session->benchmark->kind,
+                                   .root = options->root};
+    if (options->inject.kind == INJECT_CORRUPT && !options->ranks &&
+        !collective_has_input(&all, options->inject.rank)) {
+        if (session->root)
+            error("%s: --inject: rank %d has nothing to corrupt, expected the "
+                  "root, %d",
+                  session->benchmark->name, options->inject.rank,
+                  options->root);
+        return EXIT_USAGE;
+    }
     return 0;
 }
 
@@ -41,11 +59,25 @@ static int make_cases(struct session *session)
     return 0;
 }
 
-/* The most memory that any case needs on a transport. */
+/* The group of a wave that this rank is in, and which rank of it; -1: none. */
+static int my_group(const struct session *session, int wave,
+                    struct group *group)
+{
+    int me = job_rank(session->job);
+    int mine = waves_mine(session->waves, wave, me);
+
+    waves_group(session->waves, wave, mine < 0 ? 0 : mine, group);
+    for (int r = 0; mine >= 0 && !group->reason && r < group->ranks; r++)
+        if (group->members[r] == me)
+            return r;
+    return -1;
+}
+
+/* The most memory that any case needs on a transport, on this rank. */
 static size_t capacity_for(const struct session *session, int transport)
 {
     size_t most = 0;
-    int wave = -1;
+    int wave = -1, rank = -1;
     struct group group = {0};
     for (size_t i = 0; i < session->cases.n; i++) {
         const struct bench_case *one = &session->cases.list[i];
@@ -55,13 +87,15 @@ static size_t capacity_for(const struct session *session, int transport)
         if (one->wave != wave) {
             group_free(&group);
             wave = one->wave;
-            waves_group(session->waves, wave, 0, &group);
+            rank = my_group(session, wave, &group);
         }
+        if (rank < 0)
+            continue;
         case_task(session->benchmark, &session->options, &session->choice, one,
                   &group, &task);
         if (task.reason)
             continue;
-        size_t need = buffers_layout(task.algorithm, &task.c, 0).total_B;
+        size_t need = buffers_layout(task.algorithm, &task.c, rank).total_B;
         most = need > most ? need : most;
     }
     group_free(&group);

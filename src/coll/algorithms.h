@@ -21,6 +21,32 @@ extern const struct algorithm allgather_bruck;
 extern const struct algorithm allgather_recursive_doubling;
 extern const struct algorithm allgather_hierarchical;
 
+extern const struct algorithm reduce_scatter_ring;
+extern const struct algorithm reduce_scatter_recursive_halving;
+extern const struct algorithm reduce_scatter_pairwise;
+extern const struct algorithm reduce_scatter_hierarchical;
+
+extern const struct algorithm alltoall_pairwise;
+extern const struct algorithm alltoall_bruck;
+extern const struct algorithm alltoall_linear;
+extern const struct algorithm alltoall_hierarchical;
+
+extern const struct algorithm broadcast_binomial;
+extern const struct algorithm broadcast_tree;
+extern const struct algorithm broadcast_scatter_allgather;
+
+extern const struct algorithm reduce_binomial;
+extern const struct algorithm reduce_tree;
+extern const struct algorithm reduce_scatter_gather;
+
+extern const struct algorithm gather_linear;
+extern const struct algorithm gather_binomial;
+
+extern const struct algorithm scatter_linear;
+extern const struct algorithm scatter_binomial;
+
+extern const struct algorithm sendrecv_ring;
+
 extern const struct algorithm p2p_pingpong;
 extern const struct algorithm p2p_stream;
 extern const struct algorithm p2p_bistream;

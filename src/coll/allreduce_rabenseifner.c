@@ -46,7 +46,14 @@ static struct span half_span(const struct group *g, enum buffer buffer,
 
 static int rank_of(const struct group *g, int member)
 {
-    return g->first + member * g->stride;
+    int rank = g->first + member * g->stride;
+
+    return g->around > 0 ? rank % g->around : rank;
+}
+
+static enum buffer sums_of(const struct group *g)
+{
+    return g->in_scratch ? BUFFER_SCRATCH : BUFFER_OUTPUT;
 }
 
 static void halve(struct builder *b, const struct group *g,
@@ -54,11 +61,11 @@ static void halve(struct builder *b, const struct group *g,
 {
     int partner = rank_of(g, fold_member(fold, fold->core ^ 1 << step));
     bool first = step == 0 && fold->partner < 0;
-    enum buffer from = first ? g->source : BUFFER_OUTPUT;
+    enum buffer from = first ? g->source : sums_of(g);
 
     builder_send(b, partner, half_span(g, from, fold, step + 1, true));
     builder_recv_reduce(b, partner, half_span(g, from, fold, step + 1, false),
-                        half_span(g, BUFFER_OUTPUT, fold, step + 1, false));
+                        half_span(g, sums_of(g), fold, step + 1, false));
 }
 
 static void gather(struct builder *b, const struct group *g,
@@ -66,9 +73,8 @@ static void gather(struct builder *b, const struct group *g,
 {
     int partner = rank_of(g, fold_member(fold, fold->core ^ 1 << step));
 
-    builder_send(b, partner,
-                 half_span(g, BUFFER_OUTPUT, fold, step + 1, false));
-    builder_recv(b, partner, half_span(g, BUFFER_OUTPUT, fold, step + 1, true));
+    builder_send(b, partner, half_span(g, sums_of(g), fold, step + 1, false));
+    builder_recv(b, partner, half_span(g, sums_of(g), fold, step + 1, true));
 }
 
 /* Before and after: those outside the core give, and are given the result. */
@@ -83,13 +89,13 @@ static void fold_in(struct builder *b, const struct group *g,
         builder_send(b, rank_of(g, fold->partner), own);
     else
         builder_recv_reduce(b, rank_of(g, fold->partner), own,
-                            half_span(g, BUFFER_OUTPUT, fold, 0, false));
+                            half_span(g, sums_of(g), fold, 0, false));
 }
 
 static void fold_out(struct builder *b, const struct group *g,
                      const struct fold *fold)
 {
-    struct span all = half_span(g, BUFFER_OUTPUT, fold, 0, false);
+    struct span all = half_span(g, sums_of(g), fold, 0, false);
 
     if (fold->partner < 0)
         return;
@@ -131,6 +137,21 @@ void halving_round(struct builder *b, const struct group *g, int round)
         halve(b, g, &fold, step);
     else
         gather(b, g, &fold, 2 * steps - 1 - step);
+}
+
+void halving_collect(struct builder *b, const struct group *g, int round)
+{
+    struct fold fold = fold_of(g->members, g->me);
+    int step = fold.core_log2 - 1 - round, bit = 1 << step;
+    enum buffer sums = sums_of(g);
+
+    if (fold.core < 0 || fold.core >= 2 * bit)
+        return;
+    int partner = rank_of(g, fold_member(&fold, fold.core ^ bit));
+    if (fold.core & bit)
+        builder_send(b, partner, half_span(g, sums, &fold, step + 1, false));
+    else
+        builder_recv(b, partner, half_span(g, sums, &fold, step + 1, true));
 }
 
 static size_t phases(const struct collective *c, struct phase *out,

@@ -34,7 +34,7 @@ static size_t phases(const struct collective *c, struct phase *out,
     struct phase_list list = {out, capacity, 0, 0};
     struct tree_part part = part_of(c, 0);
     int rounds = tree_segments(&part) + 2 * log2_ceil(c->ranks) - 1;
-    if (tree_is_full(&part))
+    if (tree_is_full(&part, 2 * log2_ceil(c->ranks)))
         phase_pipelined(&list, "reduce and broadcast", rounds);
     else
         phase_each(&list, "reduce and broadcast", rounds);

@@ -71,32 +71,38 @@ int wrap(int i, int n)
     return rest < 0 ? rest + n : rest;
 }
 
-static void add_phase(struct phase_list *list, const char *name, int rounds,
-                      bool pipelined)
+static void add_phase(struct phase_list *list, struct phase phase)
 {
-    if (rounds <= 0)
+    if (phase.rounds <= 0)
         return;
+    phase.first = list->rounds;
     if (list->used < list->capacity)
-        list->out[list->used] =
-            (struct phase){name, list->rounds, rounds, pipelined};
+        list->out[list->used] = phase;
     list->used++;
-    list->rounds += rounds;
+    list->rounds += phase.rounds;
 }
 
 void phase_add(struct phase_list *list, const char *name, int rounds)
 {
-    add_phase(list, name, rounds, false);
+    add_phase(list, (struct phase){.name = name, .rounds = rounds});
 }
 
 void phase_each(struct phase_list *list, const char *name, int rounds)
 {
     for (int i = 0; i < rounds; i++)
-        add_phase(list, name, 1, false);
+        phase_add(list, name, 1);
 }
 
 void phase_pipelined(struct phase_list *list, const char *name, int rounds)
 {
-    add_phase(list, name, rounds, true);
+    add_phase(list, (struct phase){
+                        .name = name, .rounds = rounds, .pipelined = true});
+}
+
+void phase_varied(struct phase_list *list, const char *name, int rounds)
+{
+    add_phase(list,
+              (struct phase){.name = name, .rounds = rounds, .varied = true});
 }
 
 bool solo_applies(const struct collective *c)

@@ -41,6 +41,8 @@ struct phase_list {
 void phase_add(struct phase_list *, const char *name, int rounds);
 /* `rounds` phases of one round each: where the peers change every round. */
 void phase_each(struct phase_list *, const char *name, int rounds);
+/* Rounds with other peers each, alike in all else (rule 7). */
+void phase_varied(struct phase_list *, const char *name, int rounds);
 void phase_pipelined(struct phase_list *, const char *name, int rounds);
 
 /* What every algorithm does where there is nothing to tell anybody: no rounds

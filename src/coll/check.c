@@ -279,40 +279,41 @@ static bool run_round(const struct run *run, int round)
     return true;
 }
 
-/* Whose element must stand at entry i of OUTPUT; -1: nothing need be there. */
-static int origin_wanted(const struct collective *c, int rank, size_t i)
-{
-    if (c->kind == COLL_ALLGATHER)
-        return (int)(i / c->count);
-    if (c->kind == COLL_PINGPONG)
-        return 0; /* its message, there and back */
-    if (c->kind == COLL_STREAM && rank == 0)
-        return -1;
-    return 1 - rank; /* the other of two; a reduction has no single origin */
-}
-
-static bool check_element(const struct run *run, int rank, size_t i)
+/* Element i of OUTPUT, which must be element `want` of the origin's INPUT. */
+static bool check_element(const struct run *run, int rank, size_t i,
+                          size_t want, int origin)
 {
     const struct memory *m = &run->memory[rank];
     size_t ranks = (size_t)run->c->ranks;
-    size_t want = run->c->kind == COLL_ALLGATHER ? i % run->c->count : i;
-    int origin = origin_wanted(run->c, rank, i);
+    size_t at = m->layout.base_B[BUFFER_OUTPUT] / m->layout.type_B + i;
 
-    if (!m->counts && origin < 0)
-        return true;
-    if (m->element[i] == 0)
+    if (m->element[at] == 0)
         return complain(run->report, rank, -1, -1,
                         "element %zu of OUTPUT was never written", i);
-    if (m->element[i] != want + 1 || (!m->counts && m->origin[i] != origin))
+    if (m->element[at] != want + 1 || (!m->counts && m->origin[at] != origin))
         return complain(run->report, rank, -1, -1,
                         "element %zu of OUTPUT is element %u of rank %d", i,
-                        m->element[i] - 1, m->origin[i]);
+                        m->element[at] - 1, m->origin[at]);
     for (size_t r = 0; m->counts && r < ranks; r++)
-        if (m->counts[i * ranks + r] != 1)
+        if (m->counts[at * ranks + r] != 1)
             return complain(run->report, rank, -1, -1,
                             "element %zu of OUTPUT has the contribution of "
                             "rank %zu %d times",
-                            i, r, m->counts[i * ranks + r]);
+                            i, r, m->counts[at * ranks + r]);
+    return true;
+}
+
+static bool check_output(const struct run *run, int rank)
+{
+    size_t each = collective_part_count(run->c);
+
+    for (int part = 0; part < collective_parts(run->c, rank); part++) {
+        struct wanted wanted = collective_wanted(run->c, rank, part);
+        for (size_t k = 0; k < each; k++)
+            if (!check_element(run, rank, (size_t)part * each + k,
+                               (size_t)wanted.part * each + k, wanted.rank))
+                return false;
+    }
     return true;
 }
 
@@ -321,10 +322,8 @@ static bool check_contents(const struct run *run)
     const struct collective *c = run->c;
 
     for (int rank = 0; rank < c->ranks; rank++) {
-        size_t count = collective_output_B(c) / datatype_size(c->type);
-        for (size_t i = 0; i < count; i++)
-            if (!check_element(run, rank, i))
-                return false;
+        if (!check_output(run, rank))
+            return false;
         for (int r = 0; run->heard && r < c->ranks; r++)
             if (!run->heard[rank * c->ranks + r])
                 return complain(run->report, rank, -1, -1,
@@ -345,7 +344,7 @@ static void memory_open(struct memory *m, const struct run *run, int rank)
     if (m->layout.reduces)
         m->counts = xcalloc(entries * ranks, 1);
     size_t at = m->layout.base_B[BUFFER_INPUT] / type_B;
-    for (size_t i = 0; i < collective_input_B(c) / type_B; i++) {
+    for (size_t i = 0; i < m->layout.size_B[BUFFER_INPUT] / type_B; i++) {
         m->element[at + i] = (uint32_t)i + 1;
         m->origin[at + i] = rank;
         if (m->counts)

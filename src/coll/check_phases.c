@@ -3,6 +3,7 @@
  * priced at its largest round. Looks at who exchanges how many bytes, not at
  * which. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "coll/check_rules.h"
@@ -133,6 +134,69 @@ static bool check_pipelined(struct reader *r, const struct phase *phase,
     return true;
 }
 
+/* What all ranks together do of each kind in a round. */
+struct total {
+    size_t steps, least_B, most_B, blocks;
+};
+
+static bool read_totals(struct reader *r, int round,
+                        struct total totals[STEP_KINDS])
+{
+    memset(totals, 0, STEP_KINDS * sizeof *totals);
+    for (int rank = 0; rank < r->c->ranks; rank++) {
+        if (!step_list_get(r->report, r->algorithm, r->c, rank, round,
+                           &r->steps))
+            return false;
+        for (size_t i = 0; i < r->steps.count; i++) {
+            const struct step *s = &r->steps.steps[i];
+            const struct span *span = s->from.count ? &s->from : &s->to;
+            struct total *t = &totals[s->kind];
+            size_t bytes = span_B(span);
+            if (t->steps++ == 0 || bytes < t->least_B)
+                t->least_B = bytes;
+            if (bytes > t->most_B)
+                t->most_B = bytes;
+            if (span->count > t->blocks)
+                t->blocks = span->count;
+        }
+    }
+    return true;
+}
+
+/* Each round is held against the first: as many steps of each kind (the last
+ * may have fewer), and all of the same bytes to one block's rounding. */
+static bool check_varied(struct reader *r, const struct phase *phase)
+{
+    struct total first[STEP_KINDS], now[STEP_KINDS];
+    int end = phase->first + phase->rounds;
+    size_t type_B = datatype_size(r->c->type);
+
+    if (!read_totals(r, phase->first, first))
+        return false;
+    for (int round = phase->first; round < end; round++) {
+        if (!read_totals(r, round, now))
+            return false;
+        for (int kind = 0; kind < STEP_KINDS; kind++) {
+            const struct total *a = &first[kind], *b = &now[kind];
+            if (b->steps > a->steps || (b->steps < a->steps && round + 1 < end))
+                return complain(r->report, -1, -1, -1,
+                                "round %d of varied phase %s has %zu steps of "
+                                "a kind, round %d has %zu",
+                                round, phase->name, b->steps, phase->first,
+                                a->steps);
+            size_t most_B = a->most_B > b->most_B ? a->most_B : b->most_B;
+            size_t least_B = a->least_B < b->least_B ? a->least_B : b->least_B;
+            if (b->steps && most_B - least_B > type_B * a->blocks)
+                return complain(r->report, -1, -1, -1,
+                                "varied phase %s has %zu to %zu bytes in a "
+                                "step of round %d or %d",
+                                phase->name, least_B, most_B, phase->first,
+                                round);
+        }
+    }
+    return true;
+}
+
 static bool check_tiling(struct reader *r, const struct phase *phases,
                          size_t count)
 {
@@ -140,6 +204,9 @@ static bool check_tiling(struct reader *r, const struct phase *phases,
 
     for (size_t i = 0; i < count; i++) {
         const struct phase *p = &phases[i];
+        if (p->pipelined && p->varied)
+            return complain(r->report, -1, -1, -1,
+                            "phase %zu cannot be both pipelined and varied", i);
         if (p->first != next || p->rounds < 1 || !p->name)
             return complain(r->report, -1, -1, -1,
                             "phase %zu has rounds %d..%d, and should begin "
@@ -153,11 +220,16 @@ static bool check_tiling(struct reader *r, const struct phase *phases,
 static bool check_phases(struct reader *r, const struct phase *phases,
                          size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        for (int rank = 0; phases[i].rounds > 1 && rank < r->c->ranks; rank++)
-            if (!(phases[i].pipelined ? check_pipelined
-                                      : check_even)(r, &phases[i], rank))
+    for (size_t i = 0; i < count; i++) {
+        const struct phase *p = &phases[i];
+        if (p->rounds == 1)
+            continue;
+        if (p->varied && !check_varied(r, p))
+            return false;
+        for (int rank = 0; !p->varied && rank < r->c->ranks; rank++)
+            if (!(p->pipelined ? check_pipelined : check_even)(r, p, rank))
                 return false;
+    }
     return true;
 }
 

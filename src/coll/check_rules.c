@@ -32,11 +32,12 @@ bool complain(struct report *report, int rank, int round, int step,
 struct layout layout_of(const struct algorithm *algorithm,
                         const struct collective *c, int rank)
 {
-    size_t input_B = collective_input_B(c), output_B = collective_output_B(c);
+    size_t input_B = collective_has_input(c, rank) ? collective_input_B(c) : 0;
+    size_t output_B =
+        collective_has_output(c, rank) ? collective_output_B(c) : 0;
     size_t scratch = algorithm->scratch_B(c), type_B = datatype_size(c->type);
     struct layout l = {.type_B = type_B,
-                       .in_place = c->in_place,
-                       .reduces = c->kind == COLL_ALLREDUCE,
+                       .reduces = collective_reduces(c->kind),
                        .barrier = c->kind == COLL_BARRIER,
                        .in_switch = algorithm->in_switch,
                        .ranks = c->ranks};
@@ -44,15 +45,17 @@ struct layout layout_of(const struct algorithm *algorithm,
     l.size_B[BUFFER_INPUT] = input_B;
     l.size_B[BUFFER_OUTPUT] = output_B;
     l.size_B[BUFFER_SCRATCH] = scratch;
-    l.base_B[BUFFER_SCRATCH] = output_B;
-    l.total_B = output_B + (scratch + type_B - 1) / type_B * type_B;
-    if (c->in_place) {
-        bool own_block = c->kind == COLL_ALLGATHER;
-        l.base_B[BUFFER_INPUT] = own_block ? (size_t)rank * input_B : 0;
+    l.input_writable = collective_shares(c, rank, &l.base_B[BUFFER_INPUT],
+                                         &l.base_B[BUFFER_OUTPUT]);
+    if (l.input_writable) {
+        l.total_B = input_B > output_B ? input_B : output_B;
     } else {
-        l.base_B[BUFFER_INPUT] = l.total_B;
-        l.total_B += input_B;
+        l.base_B[BUFFER_OUTPUT] = 0;
+        l.base_B[BUFFER_INPUT] = output_B;
+        l.total_B = output_B + input_B;
     }
+    l.base_B[BUFFER_SCRATCH] = l.total_B;
+    l.total_B += (scratch + type_B - 1) / type_B * type_B;
     return l;
 }
 
@@ -186,7 +189,7 @@ static bool rules_step(struct report *report, const struct layout *l,
     if (!in_range(report, l, &s->from, rank, round, step) ||
         !in_range(report, l, &s->to, rank, round, step))
         return false;
-    if (s->to.count && s->to.buffer == BUFFER_INPUT && !l->in_place)
+    if (s->to.count && s->to.buffer == BUFFER_INPUT && !l->input_writable)
         return complain(report, rank, round, step,
                         "writes INPUT, though not in place");
     if (s->from.count && s->to.count && span_B(&s->from) != span_B(&s->to))

@@ -18,11 +18,11 @@ struct report {
 bool complain(struct report *, int rank, int round, int step,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* The buffers of one rank in one piece of memory; in place INPUT lies within
- * OUTPUT. */
+/* The buffers of one rank in one piece of memory; in place INPUT and OUTPUT
+ * overlap. */
 struct layout {
     size_t base_B[BUFFERS], size_B[BUFFERS], total_B, type_B;
-    bool in_place, reduces, barrier, in_switch;
+    bool input_writable, reduces, barrier, in_switch;
     int ranks;
 };
 

@@ -11,6 +11,13 @@ enum collective_kind {
     COLL_BARRIER,
     COLL_ALLREDUCE,
     COLL_ALLGATHER,
+    COLL_REDUCE_SCATTER,
+    COLL_ALLTOALL,
+    COLL_BROADCAST,
+    COLL_REDUCE,
+    COLL_GATHER,
+    COLL_SCATTER,
+    COLL_SENDRECV, /* ring shift: rank r sends to r + 1, receives from r - 1 */
     COLL_PINGPONG, /* p2p latency: 0 sends to 1, which sends the same back */
     COLL_STREAM,   /* p2p bandwidth: 2 ranks, `window` messages from 0 to 1 */
     COLL_BISTREAM, /* the same, both ways at once */
@@ -37,19 +44,21 @@ struct node_shape {
 /* Tuning: zero means the algorithm's own default, which it documents. */
 struct tuning {
     size_t segment_B; /* pipelined algorithms: bytes per segment */
-    int window;       /* p2p: messages in flight */
+    int window;       /* p2p and linear algorithms: messages in flight */
 };
 
 struct collective {
     enum collective_kind kind;
-    size_t count; /* elements: all-reduce: of the vector; all-gather: that each
-                     rank contributes; p2p: of one message */
+    size_t count; /* elements of a block: the vector (all-reduce, broadcast,
+                     reduce), what each rank contributes (all-gather, gather) or
+                     ends with (reduce-scatter, scatter), what each sends to each
+                     (all-to-all), one message (sendrecv, p2p) */
     enum datatype type;
-    enum reduce_op op; /* all-reduce only */
-    int root;          /* rooted collectives only */
+    enum reduce_op op; /* of kinds that reduce */
+    int root;          /* of rooted kinds */
     int ranks;
-    bool in_place; /* INPUT is part of OUTPUT: all-reduce, INPUT == OUTPUT;
-                      all-gather, INPUT is the rank's own block of OUTPUT */
+    bool in_place; /* INPUT and OUTPUT of a rank that has both share memory: the
+                      shorter is the rank's own block of the longer */
     struct node_shape shape;
     struct tuning tuning;
 };
@@ -62,20 +71,76 @@ const char *op_name(enum reduce_op op);
 int op_find(const char *name);
 const char *collective_name(enum collective_kind kind);
 
-/* Bytes of each buffer that the collective itself defines, per rank. */
+/* Who has a buffer, and how much: one block, or one for each rank. */
+enum extent {
+    EXTENT_NONE, EXTENT_BLOCK, EXTENT_BLOCKS, EXTENT_ROOT_BLOCK,
+    EXTENT_ROOT_BLOCKS
+};
+
+/* Of which rank a block of OUTPUT comes. */
+enum source {
+    SOURCE_NONE, SOURCE_REDUCED, /* of all ranks, reduced */
+    SOURCE_EACH,                 /* block i of rank i */
+    SOURCE_ROOT, SOURCE_LEFT     /* rank - 1, round the ring */
+};
+
+/* What a kind is, for all who would otherwise compare kinds. */
+struct collective_facts {
+    const char *name;
+    enum extent input, output;
+    enum source source;
+    bool rooted;
+    bool p2p;            /* between two ranks, not a collective */
+    bool window;         /* INPUT and OUTPUT hold a window of messages */
+    int ops_per_run;     /* where there is no window */
+    double factor;       /* busbw / algbw ... */
+    bool factor_n;       /* ... and times (n-1)/n */
+    const char *no_place; /* why there is no in-place form; NULL: there is */
+};
+
+const struct collective_facts *collective_facts(enum collective_kind kind);
+bool collective_reduces(enum collective_kind kind);
+
+/* Why what is asked is no operation at all, whatever the algorithm: a root that
+ * is no rank, a form that does not exist. NULL when it is one. */
+const char *collective_inapplicable(const struct collective *c);
+
+/* Bytes of one block, and of each buffer that the collective itself defines, on
+ * the ranks that have it. */
+size_t collective_block_B(const struct collective *c);
 size_t collective_input_B(const struct collective *c);
 size_t collective_output_B(const struct collective *c);
+bool collective_has_input(const struct collective *c, int rank);
+bool collective_has_output(const struct collective *c, int rank);
 
-/* S of algbw, in bytes (docs/method.md): all-reduce, bytes per rank;
- * all-gather, total bytes; p2p, bytes of one message. */
+/* Do INPUT and OUTPUT of this rank share memory (in place)? If so, where in it
+ * each begins: one of the two at 0. */
+bool collective_shares(const struct collective *c, int rank, size_t *input_at_B,
+                       size_t *output_at_B);
+
+/* What must stand in OUTPUT of a rank in the end: so many parts, each equal to
+ * part `part` of INPUT of `rank`, or of all ranks reduced (-1). A part is a
+ * block, or the whole window. No parts: nothing need be there. */
+struct wanted {
+    int rank, part;
+};
+
+int collective_parts(const struct collective *c, int rank);
+struct wanted collective_wanted(const struct collective *c, int rank, int part);
+size_t collective_part_count(const struct collective *c); /* elements */
+
+/* S of algbw, in bytes (docs/method.md): all-reduce, broadcast, reduce: bytes of
+ * the vector; all-gather, reduce-scatter, gather, scatter: total bytes;
+ * all-to-all: what a rank sends, its own block included; sendrecv, p2p: bytes of
+ * one message. */
 size_t collective_size_B(const struct collective *c);
 
 /* The count for which collective_size_B is at least `size_B`, and least. */
 size_t collective_count(const struct collective *c, size_t size_B);
 
-/* busbw = algbw x factor: all-reduce 2(n-1)/n, all-gather (n-1)/n, else 1;
- * bidirectional p2p 2, since both directions count. One rank: no wire is used
- * and the factor is 0. */
+/* busbw = algbw x factor: all-reduce 2(n-1)/n; all-gather, reduce-scatter,
+ * all-to-all, gather, scatter (n-1)/n; else 1; bidirectional p2p 2, since both
+ * directions count. One rank: no wire is used and the factor is 0. */
 double collective_bus_factor(const struct collective *c);
 
 /* Operations in one run of the schedule, by which a run's time is divided: 2

@@ -10,13 +10,15 @@
 struct group {
     int members, me;      /* how many ranks, and which of them is this one */
     int first, stride;    /* member i is rank first + i * stride */
+    int around;           /* > 0: modulo this */
     size_t offset, count; /* elements of the vector that they reduce */
     size_t type_B;
     enum buffer source; /* where a member's own contribution is: INPUT, or
                            OUTPUT when an earlier phase has put it there */
-    int turn_of, turn;  /* where turn_of > 0, members are instead all ranks in
-                           order, turned by `turn` places in each node of
-                           `turn_of` ranks */
+    bool in_scratch; /* where a halving keeps its sums: SCRATCH, else OUTPUT */
+    int turn_of, turn; /* where turn_of > 0, members are instead all ranks in
+                          order, turned by `turn` places in each node of
+                          `turn_of` ranks */
 };
 
 /* Block `index` of the group's part, when cut into one for each member. */
@@ -33,6 +35,10 @@ void ring_all_gather(struct builder *, const struct group *, int round);
 void halving_phases(struct phase_list *, int members);
 int halving_rounds(int members);
 void halving_round(struct builder *, const struct group *, int round);
+
+/* Instead of doubling: in as many rounds as there are halvings, counted from 0,
+ * the parts are collected by the member whose number in the core is 0. */
+void halving_collect(struct builder *, const struct group *, int round);
 
 /* Numbers of ranks that are not a power of two: of the first 2 x extra members
  * the even ones hand their contribution to the next one and wait for the result

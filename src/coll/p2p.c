@@ -11,9 +11,7 @@ static const char *inapplicable(const struct collective *c)
 {
     if (c->ranks != 2)
         return "needs exactly 2 ranks";
-    if (c->in_place)
-        return "point-to-point has no in-place form";
-    return NULL;
+    return collective_inapplicable(c);
 }
 
 static size_t pingpong_phases(const struct collective *c, struct phase *out,
@@ -93,6 +91,7 @@ const struct algorithm p2p_stream = {
     .round = stream_round,
     .scratch_B = scratch_none,
     .tuning = stream_tuning,
+    .half_windows = true,
 };
 
 const struct algorithm p2p_bistream = {
@@ -103,4 +102,5 @@ const struct algorithm p2p_bistream = {
     .round = stream_round,
     .scratch_B = scratch_none,
     .tuning = stream_tuning,
+    .half_windows = true,
 };

@@ -12,22 +12,28 @@ static size_t elements_of(const struct collective *c, size_t bytes)
     return bytes / datatype_size(c->type);
 }
 
+/* How many of elements at .. end - 1 are left of the block that `at` is in. */
+static size_t left_of_block(size_t at, size_t end)
+{
+    size_t left = PATTERN_BLOCK - at % PATTERN_BLOCK;
+    return end - at < left ? end - at : left;
+}
+
 static void fill_stream(const struct pattern_stream *s, size_t count, void *out)
 {
-    char *at = out;
-    for (size_t first = 0; first < count; first += PATTERN_BLOCK) {
-        size_t n =
-            count - first < PATTERN_BLOCK ? count - first : PATTERN_BLOCK;
-        pattern_make(s, first, n, at + first * s->type->size);
-    }
+    for (size_t at = 0; at < count; at += left_of_block(at, count))
+        pattern_make(s, at, left_of_block(at, count),
+                     (char *)out + at * s->type->size);
 }
 
 void pattern_fill(const struct pattern *pattern, const struct collective *c,
                   int rank, void *input)
 {
-    struct pattern_stream s = c->kind == COLL_ALLREDUCE
+    struct pattern_stream s = collective_reduces(c->kind)
                                   ? pattern_reduced(pattern, c, rank)
                                   : pattern_own(pattern, c, rank);
+    if (!collective_has_input(c, rank))
+        return;
     fill_stream(&s, elements_of(c, collective_input_B(c)), input);
 }
 
@@ -83,12 +89,14 @@ static void blame_reduced(const struct pattern_stream *s, size_t element,
                                : "missing or doubled";
 }
 
+/* One part of OUTPUT, held against a part of a stream. */
 struct checking {
     const struct pattern *pattern;
     const struct collective *c;
     struct verdict *verdict;
-    int owner;   /* of unreduced data; -1: reduced */
-    size_t base; /* index in OUTPUT of the stream's first element */
+    int owner;           /* of unreduced data; -1: reduced */
+    size_t begin, count; /* elements of the stream */
+    size_t base;         /* index in OUTPUT of the first of them */
 };
 
 /* Is it what `rank` would have at this element, reduced (-1) or its own? */
@@ -105,17 +113,23 @@ static bool is_of(const struct checking *checking, uint64_t iteration, int rank,
     return !memcmp(there, got, s.type->size);
 }
 
-/* Is it exactly one other rank's? Asked only of types in which that is hardly
- * ever so by accident. */
+/* Is it exactly one other rank's, or the owner's of one other block? Asked only
+ * of types in which that is hardly ever so by accident. */
 static bool is_misplaced(const struct checking *checking, size_t element,
                          const char *got)
 {
+    const struct collective *c = checking->c;
+    uint64_t now = checking->pattern->iteration;
+    size_t count = checking->count, in_block = element - checking->begin;
+    size_t input = elements_of(c, collective_input_B(c));
     int matches = 0;
-    if (pattern_type(checking->c->type)->bits < 24)
+    if (pattern_type(c->type)->bits < 24)
         return false;
-    for (int rank = 0; rank < checking->c->ranks; rank++)
-        matches +=
-            is_of(checking, checking->pattern->iteration, rank, element, got);
+    for (int rank = 0; rank < c->ranks; rank++)
+        matches += collective_has_input(c, rank) &&
+                   is_of(checking, now, rank, element, got);
+    for (size_t at = in_block; at < input; at += count)
+        matches += is_of(checking, now, checking->owner, at, got);
     return matches == 1;
 }
 
@@ -127,7 +141,8 @@ static void note_wrong(const struct checking *checking,
     if (verdict->wrong >= sizeof verdict->first / sizeof *verdict->first)
         return;
     struct wrong_element *wrong = &verdict->first[verdict->wrong];
-    *wrong = (struct wrong_element){.element = checking->base + element,
+    *wrong = (struct wrong_element){.element = checking->base +
+                                               (element - checking->begin),
                                     .rank = checking->owner,
                                     .how = "corrupt"};
     s->type->print(got, wrong->got, sizeof wrong->got);
@@ -145,15 +160,14 @@ static void note_wrong(const struct checking *checking,
 }
 
 static void verify_stream(const struct checking *checking,
-                          const struct pattern_stream *s, size_t count,
-                          const void *output)
+                          const struct pattern_stream *s, const char *output)
 {
     _Alignas(64) char want[PATTERN_BLOCK * 8];
-    size_t size = s->type->size;
-    for (size_t first = 0; first < count; first += PATTERN_BLOCK) {
-        size_t n =
-            count - first < PATTERN_BLOCK ? count - first : PATTERN_BLOCK;
-        const char *got = (const char *)output + first * size;
+    size_t size = s->type->size, end = checking->begin + checking->count, n;
+    const char *got = output + checking->base * size;
+    for (size_t first = checking->begin; first < end;
+         first += n, got += n * size) {
+        n = left_of_block(first, end);
         pattern_make(s, first, n, want);
         if (!memcmp(got, want, n * size))
             continue;
@@ -164,39 +178,27 @@ static void verify_stream(const struct checking *checking,
                 checking->verdict->wrong++;
             }
     }
-    checking->verdict->checked += count;
-}
-
-/* Which ranks' own data OUTPUT of `rank` holds, one after the other. A
- * ping-pong brings rank 0's message to rank 1 and back. */
-static void sources(const struct collective *c, int rank, int *first,
-                    int *count)
-{
-    bool nothing =
-        c->kind == COLL_BARRIER || (c->kind == COLL_STREAM && rank == 0);
-    *first = c->kind == COLL_STREAM || c->kind == COLL_BISTREAM ? 1 - rank : 0;
-    *count = nothing ? 0 : c->kind == COLL_ALLGATHER ? c->ranks : 1;
+    checking->verdict->checked += checking->count;
 }
 
 void pattern_verify(const struct pattern *pattern, const struct collective *c,
                     int rank, const void *output, struct verdict *out)
 {
+    size_t each = collective_part_count(c);
     *out = (struct verdict){0};
-    struct checking checking = {pattern, c, out, -1, 0};
-    if (c->kind == COLL_ALLREDUCE) {
-        struct pattern_stream s = pattern_reduced(pattern, c, -1);
-        verify_stream(&checking, &s, c->count, output);
-        return;
-    }
-    int first, count;
-    sources(c, rank, &first, &count);
-    size_t each = elements_of(c, collective_input_B(c));
-    for (int owner = first; owner < first + count; owner++) {
-        struct pattern_stream s = pattern_own(pattern, c, owner);
-        checking.owner = owner;
-        checking.base = (size_t)(owner - first) * each;
-        verify_stream(&checking, &s, each,
-                      (const char *)output + checking.base * s.type->size);
+    for (int part = 0; part < collective_parts(c, rank); part++) {
+        struct wanted wanted = collective_wanted(c, rank, part);
+        struct pattern_stream s = wanted.rank < 0
+                                      ? pattern_reduced(pattern, c, -1)
+                                      : pattern_own(pattern, c, wanted.rank);
+        struct checking checking = {.pattern = pattern,
+                                    .c = c,
+                                    .verdict = out,
+                                    .owner = wanted.rank,
+                                    .begin = (size_t)wanted.part * each,
+                                    .count = each,
+                                    .base = (size_t)part * each};
+        verify_stream(&checking, &s, output);
     }
 }
 
@@ -213,16 +215,16 @@ static bool is_part(const struct pattern_type *type, const struct collective *c,
                     uint64_t word)
 {
     uint64_t top = (uint64_t)1 << (type->bits - 1);
-    return c->kind != COLL_ALLREDUCE ? true
-           : c->op == OP_MAX         ? word >= top
-           : c->op == OP_MIN         ? word < top
-                                     : word != 0;
+    return !collective_reduces(c->kind) ? true
+           : c->op == OP_MAX            ? word >= top
+           : c->op == OP_MIN            ? word < top
+                                        : word != 0;
 }
 
 static uint64_t spoilt_word(const struct pattern_type *type,
                             const struct collective *c, uint64_t word)
 {
-    if (c->kind != COLL_ALLREDUCE)
+    if (!collective_reduces(c->kind))
         return word ^ 1;
     if (is_part(type, c, word))
         return neutral_word(type, c->op);
@@ -233,7 +235,7 @@ size_t pattern_spoil(const struct collective *c, void *input, size_t element)
 {
     const struct pattern_type *type = pattern_type(c->type);
     size_t count = elements_of(c, collective_input_B(c)), size = type->size;
-    bool power = c->kind == COLL_ALLREDUCE && c->op == OP_PROD, seek;
+    bool power = collective_reduces(c->kind) && c->op == OP_PROD, seek;
     bool (*word_of)(const void *, uint64_t *) =
         power ? type->to_exponent : type->to_word;
     uint64_t word = 0;

@@ -39,8 +39,8 @@
  * on the other side: a missing rank is seen once, and surely, in n consecutive
  * elements (n > 1); a doubled one never, as it changes nothing.
  *
- * Gathered and p2p data: every element is `bits` hashed bits of (rank, element,
- * iteration).
+ * Data that is not reduced: every element is `bits` hashed bits of (rank,
+ * element, iteration), where `element` counts through all of the rank's INPUT.
  *
  * Elements are compared byte by byte: whatever differs is seen. Who is to blame
  * is inferred from one element at a time: what came is short or over by exactly
@@ -59,14 +59,16 @@ struct pattern {
     int ranks;
 };
 
-/* Write what `rank` contributes: INPUT of the collective, all of it. */
+/* Write what `rank` contributes: INPUT of the collective, all of it; nothing on
+ * a rank that has none (collective_has_input). */
 void pattern_fill(const struct pattern *, const struct collective *, int rank,
                   void *input);
 
 /* how, of the rank's contribution or data: "missing", "doubled", or "missing or
  * doubled" (half the range of an unsigned type, more or less, is the same);
  * "stale": right for the iteration before; "misplaced": what exactly one other
- * rank sent as this element, in types of 24 bits and more; else "corrupt". */
+ * rank sent as this element, or the same rank as this element of another block,
+ * in types of 24 bits and more; else "corrupt". */
 struct wrong_element {
     size_t element;         /* index into OUTPUT, in elements */
     char got[40], want[40]; /* as text */
@@ -79,12 +81,14 @@ struct verdict {
     struct wrong_element first[4]; /* min(wrong, 4) of them */
 };
 
-/* Compare OUTPUT of `rank` with what must be there, every element; ranks that
- * receive nothing (p2p) check nothing. Adds nothing to *out: sets it. */
+/* Compare OUTPUT of `rank` with what must be there (collective_wanted), every
+ * element; ranks that receive nothing check nothing. Adds nothing to *out: sets
+ * it. */
 void pattern_verify(const struct pattern *, const struct collective *, int rank,
                     const void *output, struct verdict *out);
 
-/* Spoil a rank's contribution for --inject corrupt, in `input` already filled:
+/* Spoil a rank's contribution for --inject corrupt, in `input` already filled,
+ * of a rank that has one:
  * the contribution to `element` is dropped or, where it makes no difference,
  * altered (min and max: to the extreme of all answers; data that is not
  * reduced: by one bit). element SIZE_MAX, or beyond the end: the first one

@@ -35,7 +35,8 @@ static void hash_words(const struct pattern_stream *s, size_t first, size_t n,
                 pattern_hash64(s->key, first + j) & pattern_low(s->bits);
         return;
     }
-    /* A block never straddles 2^32 elements: blocks start at multiples. */
+    /* What is asked for lies within a block, and so never straddles a multiple
+     * of 2^32 elements. */
     uint64_t key = s->key + random_mix(first >> 32);
     uint32_t low = (uint32_t)pattern_low(s->bits), start = (uint32_t)first;
     for (size_t j = 0; j < n; j++)
@@ -105,7 +106,7 @@ MASK_WORDS(uint64_t, mask_words64)
 HALVE_WORDS(uint32_t, halve_words32)
 HALVE_WORDS(uint64_t, halve_words64)
 
-/* The words of an all-reduce, as this rank contributes to them or, for -1, as
+/* The words of a reduction, as this rank contributes to them or, for -1, as
  * they come out: of min and max that is what role 0 contributes. */
 static void deal_words(const struct pattern_stream *s, size_t first, size_t n,
                        union pattern_words *out)

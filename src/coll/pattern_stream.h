@@ -19,20 +19,20 @@ struct pattern_stream {
     int bits;     /* of an answer: of the value, or of the exponent (prod) */
     bool power;   /* the element is 2^word */
     int rank;     /* whose contributions; -1: the answers */
-    bool reduced; /* all-reduce: the two below matter */
+    bool reduced; /* the two below matter */
     enum reduce_op op;
     struct pattern_deal deal;
 };
 
-/* In an all-reduce: what `rank` contributes, or for -1 what comes out. */
+/* Where it is reduced: what `rank` contributes, or for -1 what comes out. */
 struct pattern_stream pattern_reduced(const struct pattern *,
                                       const struct collective *, int rank);
 /* What a rank sends unreduced: a stream of its own. */
 struct pattern_stream pattern_own(const struct pattern *,
                                   const struct collective *, int rank);
 
-/* Elements first .. first + n - 1, n up to PATTERN_BLOCK; `first` a multiple of
- * it unless n is 1. */
+/* Elements first .. first + n - 1, all of one block: none of first + 1 .. is a
+ * multiple of PATTERN_BLOCK. */
 void pattern_make(const struct pattern_stream *, size_t first, size_t n,
                   void *out);
 

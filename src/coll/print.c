@@ -75,9 +75,11 @@ static void header_print(FILE *out, const struct algorithm *algorithm,
             c->ranks == 1 ? "" : "s");
     if (c->kind != COLL_BARRIER)
         fprintf(out, ", %zu %s", c->count, datatype_name(c->type));
-    if (c->kind == COLL_ALLREDUCE)
+    if (collective_reduces(c->kind))
         fprintf(out, ", %s", op_name(c->op));
-    if (c->kind == COLL_ALLREDUCE || c->kind == COLL_ALLGATHER)
+    if (collective_facts(c->kind)->rooted)
+        fprintf(out, ", root %d", c->root);
+    if (c->kind != COLL_BARRIER && !collective_facts(c->kind)->no_place)
         fprintf(out, ", %s", place);
     fputc('\n', out);
 }
@@ -115,7 +117,10 @@ void schedule_print(FILE *out, const struct algorithm *algorithm,
         const struct phase *phase = &phases[i];
         int end = phase->first + phase->rounds;
         fprintf(out, "phase %zu %s: rounds %d..%d%s\n", i, phase->name,
-                phase->first, end - 1, phase->pipelined ? ", pipelined" : "");
+                phase->first, end - 1,
+                phase->pipelined ? ", pipelined"
+                : phase->varied  ? ", varied"
+                                 : "");
         for (int round = phase->first; round < end; round++)
             round_print(out, algorithm, c, rank, round);
     }

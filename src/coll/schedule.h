@@ -36,6 +36,11 @@
  *    drop their step. In a `pipelined` phase a round's peers are a subset of
  *    the phase's largest round of that rank, with at most its bytes to each:
  *    the pipe fills and drains. So a phase can be priced at its largest round.
+ *    In a `varied` phase each round has peers of its own, as if it were a phase
+ *    by itself, but all move alike: over all ranks together each round has as
+ *    many steps of each kind, of the same bytes to one block's rounding; the
+ *    last may have fewer. So a sample of its rounds stands for it, and n - 1
+ *    rounds of an all-to-all are one phase.
  */
 #ifndef COLL_SCHEDULE_H
 #define COLL_SCHEDULE_H
@@ -66,7 +71,7 @@ struct step {
 struct phase {
     const char *name; /* "reduce-scatter", "all-gather", ...: for --explain */
     int first, rounds;
-    bool pipelined;
+    bool pipelined, varied; /* at most one of the two */
 };
 
 struct algorithm {
@@ -86,6 +91,9 @@ struct algorithm {
     void (*tuning)(const struct collective *, char *text, size_t capacity);
     /* The node's switch reduces and multicasts (rule 2): simulated only. */
     bool in_switch;
+    /* Each round is half of the messages that may be in flight: an executor has
+     * at most two rounds under way. */
+    bool half_windows;
 };
 
 /* Total bytes of a span. */

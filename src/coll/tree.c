@@ -52,8 +52,16 @@ static int member_at(int tree, int position, int n)
 static int rank_at(const struct tree_part *p, int tree, int position)
 {
     int member = member_at(tree, position, p->members);
+    int rank = p->first + member * p->stride;
 
-    return member < 0 ? -1 : p->first + member * p->stride;
+    if (member < 0)
+        return -1;
+    return p->around > 0 ? rank % p->around : rank;
+}
+
+int tree_head(const struct tree_part *p, int index)
+{
+    return rank_at(p, index, 0);
 }
 
 /* Segments of equal length, at most as long as asked for, at least 1 element:
@@ -74,11 +82,9 @@ int tree_segments(const struct tree_part *p)
     return (int)((half + each - 1) / each);
 }
 
-bool tree_is_full(const struct tree_part *p)
+bool tree_is_full(const struct tree_part *p, int length)
 {
-    size_t full = p->count / TREES / segment_elements(p);
-
-    return full >= 2 * (size_t)log2_ceil(p->members);
+    return p->count / TREES / segment_elements(p) >= (size_t)length;
 }
 
 struct tree tree_of(const struct tree_part *p, int index)
@@ -88,7 +94,8 @@ struct tree tree_of(const struct tree_part *p, int index)
                      .segments = tree_segments(p),
                      .segment = segment_elements(p),
                      .type_B = p->type_B,
-                     .source = p->source};
+                     .source = p->source,
+                     .sums = p->in_scratch ? BUFFER_SCRATCH : BUFFER_OUTPUT};
 
     block_of(p->count, TREES, index, &t.offset, &t.count);
     t.offset += p->offset;
@@ -121,8 +128,8 @@ void tree_up(struct builder *b, const struct tree *t, int round)
         if (t->children[i] < 0)
             continue;
         builder_recv_reduce(b, t->children[i], tree_segment(t, mine, take),
-                            tree_segment(t, BUFFER_OUTPUT, take));
-        mine = BUFFER_OUTPUT;
+                            tree_segment(t, t->sums, take));
+        mine = t->sums;
     }
     if (t->parent >= 0)
         builder_send(b, t->parent, tree_segment(t, mine, give));

@@ -17,10 +17,12 @@ enum { TREES = 2 };
 struct tree_part {
     int members, me;      /* how many, and which of them is this one */
     int first, stride;    /* member i is rank first + i * stride */
+    int around;           /* > 0: modulo this */
     size_t offset, count; /* elements of the vector that they reduce */
     size_t type_B;
     size_t segment_B;   /* at most so long */
     enum buffer source; /* where a member's own contribution is */
+    bool in_scratch;    /* where its sums are: SCRATCH, else OUTPUT */
 };
 
 /* Half of the part, as one tree sees it from one member. */
@@ -33,15 +35,18 @@ struct tree {
     size_t offset, count; /* elements of this half */
     size_t segment;       /* elements of a segment; the last may be shorter */
     size_t type_B;
-    enum buffer source;
+    enum buffer source, sums;
 };
 
 struct tree tree_of(const struct tree_part *, int index);
 
+/* The rank at the head of a tree. */
+int tree_head(const struct tree_part *, int index);
+
 /* Segments of a part, of which each tree passes one a round, and whether there
- * is a round in which the pipe of 2 x depth is full everywhere. */
+ * are enough full ones to fill a pipe of `length` rounds. */
 int tree_segments(const struct tree_part *);
-bool tree_is_full(const struct tree_part *);
+bool tree_is_full(const struct tree_part *, int length);
 
 /* Segment s leaves depth d upwards in round s + depth - d, and downwards in
  * round s + depth + d: segments + 2 depth - 1 rounds. */

@@ -12,14 +12,15 @@ struct layout buffers_layout(const struct algorithm *algorithm,
                              const struct collective *c, int rank)
 {
     struct layout layout = {0};
-    size_t input_B = collective_input_B(c), output_B = collective_output_B(c);
+    size_t input_B = collective_has_input(c, rank) ? collective_input_B(c) : 0;
+    size_t output_B =
+        collective_has_output(c, rank) ? collective_output_B(c) : 0;
     size_t scratch_B =
         algorithm && algorithm->scratch_B ? algorithm->scratch_B(c) : 0;
-    if (c->in_place) {
-        layout.offset[BUFFER_OUTPUT] = 0;
-        layout.offset[BUFFER_INPUT] =
-            c->kind == COLL_ALLGATHER ? (size_t)rank * input_B : 0;
-        layout.offset[BUFFER_SCRATCH] = page_up(output_B);
+    if (collective_shares(c, rank, &layout.offset[BUFFER_INPUT],
+                          &layout.offset[BUFFER_OUTPUT])) {
+        layout.offset[BUFFER_SCRATCH] =
+            page_up(input_B > output_B ? input_B : output_B);
     } else {
         layout.offset[BUFFER_INPUT] = 0;
         layout.offset[BUFFER_OUTPUT] = page_up(input_B);

@@ -11,9 +11,9 @@ struct layout {
     size_t total_B;
 };
 
-/* In place, INPUT lies in OUTPUT, at the rank's own block where it has one.
- * The algorithm may be NULL (no scratch). Offsets are multiples of 4 KiB, but
- * for INPUT in place. */
+/* Only what this rank has takes room. In place INPUT and OUTPUT of a rank that
+ * has both overlap (collective_shares). The algorithm may be NULL (no scratch).
+ * Offsets are multiples of 4 KiB, but for the shorter of the two in place. */
 struct layout buffers_layout(const struct algorithm *,
                              const struct collective *, int rank);
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The MPI library's own collectives, for comparison. Barrier and point-to-point
  * run our schedules (sends and receives only) by MPI_Isend and MPI_Irecv, so
- * that the timed region is bounded by the same library that is measured. */
+ * that the timed region is bounded by the same library that is measured.
+ *
+ * MPI_Bcast has one buffer: out of place the root sends from INPUT and copies
+ * it to its OUTPUT as well, as ours and NCCL's broadcasts do; in place nothing
+ * is added. */
 #include <limits.h>
 #include <mpi.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "net/buffers.h"
@@ -79,15 +84,18 @@ static struct net *library_open(struct job *job,
 static const struct library_call {
     void (*run)(struct plan *);
     const char *what;
+    const char *no_place; /* why it has no in-place form as ours is */
 } calls[COLL_KINDS];
 
 static const char *library_inapplicable(struct net *net,
                                         const struct collective *c)
 {
     (void)net;
+    if (c->in_place && calls[c->kind].no_place)
+        return calls[c->kind].no_place;
     if (c->count > INT_MAX)
         return "MPI counts elements in an int, and there are more";
-    if (!calls[c->kind].run && c->count * datatype_size(c->type) > INT_MAX)
+    if (!calls[c->kind].run && collective_block_B(c) > INT_MAX)
         return "MPI counts the bytes of a message in an int, and there are "
                "more";
     return NULL;
@@ -112,7 +120,7 @@ static void flatten(struct plan *plan, const struct algorithm *algorithm,
     for (int i = 0; i < 2; i++)
         plan->requests[i] = xcalloc(most, sizeof(MPI_Request));
     /* Half windows of a stream use other buffers than the half before. */
-    plan->overlapped = c->kind == COLL_STREAM || c->kind == COLL_BISTREAM;
+    plan->overlapped = algorithm->half_windows;
     for (int r = 0; r < plan->rounds; r++) {
         size_t at = plan->first[r];
         algorithm->round(c, rank, r, plan->steps + at, total - at);
@@ -207,9 +215,81 @@ static void run_allgather(struct plan *plan)
                   (int)plan->c.count, mpi_type(plan->c.type), plan->comm);
 }
 
+static void run_reduce_scatter(struct plan *plan)
+{
+    MPI_Reduce_scatter_block(plan->input, plan->output, (int)plan->c.count,
+                             mpi_type(plan->c.type), mpi_op(plan->c.op),
+                             plan->comm);
+}
+
+static void run_alltoall(struct plan *plan)
+{
+    MPI_Alltoall(plan->input, (int)plan->c.count, mpi_type(plan->c.type),
+                 plan->output, (int)plan->c.count, mpi_type(plan->c.type),
+                 plan->comm);
+}
+
+static void run_broadcast(struct plan *plan)
+{
+    const struct collective *c = &plan->c;
+    bool copies = !c->in_place && job_rank(plan->group) == c->root;
+
+    MPI_Bcast(copies ? plan->input : plan->output, (int)c->count,
+              mpi_type(c->type), c->root, plan->comm);
+    if (copies)
+        memcpy(plan->output, plan->input, collective_block_B(c));
+}
+
+/* MPI's own mark where INPUT or OUTPUT of the root is part of the other. */
+static void *unless_in_place(const struct plan *plan, void *buffer)
+{
+    bool shared = plan->c.in_place && job_rank(plan->group) == plan->c.root;
+    return shared ? MPI_IN_PLACE : buffer;
+}
+
+static void run_reduce(struct plan *plan)
+{
+    MPI_Reduce(unless_in_place(plan, plan->input), plan->output,
+               (int)plan->c.count, mpi_type(plan->c.type), mpi_op(plan->c.op),
+               plan->c.root, plan->comm);
+}
+
+static void run_gather(struct plan *plan)
+{
+    MPI_Gather(unless_in_place(plan, plan->input), (int)plan->c.count,
+               mpi_type(plan->c.type), plan->output, (int)plan->c.count,
+               mpi_type(plan->c.type), plan->c.root, plan->comm);
+}
+
+static void run_scatter(struct plan *plan)
+{
+    MPI_Scatter(plan->input, (int)plan->c.count, mpi_type(plan->c.type),
+                unless_in_place(plan, plan->output), (int)plan->c.count,
+                mpi_type(plan->c.type), plan->c.root, plan->comm);
+}
+
+static void run_sendrecv(struct plan *plan)
+{
+    int ranks = plan->c.ranks, me = job_rank(plan->group);
+
+    MPI_Sendrecv(plan->input, (int)plan->c.count, mpi_type(plan->c.type),
+                 (me + 1) % ranks, DATA_TAG, plan->output, (int)plan->c.count,
+                 mpi_type(plan->c.type), (me + ranks - 1) % ranks, DATA_TAG,
+                 plan->comm, MPI_STATUS_IGNORE);
+}
+
 static const struct library_call calls[COLL_KINDS] = {
-    [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce"},
-    [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather"},
+    [COLL_ALLREDUCE] = {run_allreduce, "MPI_Allreduce", NULL},
+    [COLL_ALLGATHER] = {run_allgather, "MPI_Allgather", NULL},
+    [COLL_REDUCE_SCATTER] = {run_reduce_scatter, "MPI_Reduce_scatter_block",
+                             "MPI leaves the result in the first block, not in "
+                             "the rank's own"},
+    [COLL_ALLTOALL] = {run_alltoall, "MPI_Alltoall", NULL},
+    [COLL_BROADCAST] = {run_broadcast, "MPI_Bcast", NULL},
+    [COLL_REDUCE] = {run_reduce, "MPI_Reduce", NULL},
+    [COLL_GATHER] = {run_gather, "MPI_Gather", NULL},
+    [COLL_SCATTER] = {run_scatter, "MPI_Scatter", NULL},
+    [COLL_SENDRECV] = {run_sendrecv, "MPI_Sendrecv", NULL},
 };
 
 static void library_run(struct plan *plan)

@@ -325,10 +325,7 @@ void ucx_compile(struct plan *plan)
             "%s: receives of a round need more than %d bytes of staging at "
             "segments of %zu bytes",
             plan->algorithm->name, STAGING_B, segment_B);
-    plan->lookahead =
-        plan->c.kind == COLL_STREAM || plan->c.kind == COLL_BISTREAM
-            ? 2 /* half windows: no more than a window */
-            : LOOKAHEAD;
+    plan->lookahead = plan->algorithm->half_windows ? 2 : LOOKAHEAD;
     find_dependencies(plan);
     count_wire(plan);
 }

@@ -156,26 +156,29 @@ static void run_pipelined(struct run *run, const struct phase *phase)
 /* --- sampled
  * ------------------------------------------------------------------ */
 
-/* Phases first .. first+n-1 are single rounds of one name: prices `most` of
- * them, one drawn from each of so many equal strata, and scales up. */
-static void run_sampled(struct run *run, const struct phase *phases, size_t n,
-                        int most, struct random *random)
+/* Each of n rounds by itself, or of more than `most` (if that is above 1) a
+ * round drawn from each of so many equal strata, scaled up. */
+static void run_rounds(struct run *run, const struct phase *phase, size_t n,
+                       int most, struct random *random)
 {
     double sum = 0, squares = 0;
-    for (int i = 0; i < most; i++) {
-        size_t begin = n * (size_t)i / (size_t)most;
-        size_t end = n * (size_t)(i + 1) / (size_t)most;
-        const struct phase *phase =
-            &phases[begin + random_below(random, end - begin)];
+    bool all = most <= 1 || n <= (size_t)most;
+    size_t strata = all ? n : (size_t)most;
+    for (size_t i = 0; i < strata; i++) {
+        size_t begin = n * i / strata, end = n * (i + 1) / strata;
+        size_t drawn = all ? 0 : random_below(random, end - begin);
         double weight = (double)(end - begin);
         struct price price;
-        pricer_round(run->pricer, run->algorithm, run->c, phase->first, weight,
-                     PRICE_SOLVED, &price);
+        pricer_round(run->pricer, run->algorithm, run->c,
+                     phase->first + (int)(begin + drawn), weight, PRICE_SOLVED,
+                     &price);
         note(run, phase->name, (long)(end - begin), &price,
              price.total_s * weight);
         sum += price.total_s;
         squares += price.total_s * price.total_s;
     }
+    if (all)
+        return;
     double mean = sum / most;
     double variance = fmax(0, squares / most - mean * mean) * most / (most - 1);
     double error_s = sqrt(variance / most) * (double)n;
@@ -204,15 +207,16 @@ void simulate(struct pricer *pricer, const struct model *model,
     algorithm->phases(c, phases, n);
     pricer_forget(pricer);
     for (size_t i = 0; i < n;) {
-        size_t same = alike(phases, i, n);
-        if (options->sampled_most > 1 && same > (size_t)options->sampled_most) {
-            run_sampled(&run, phases + i, same, options->sampled_most, &random);
-            i += same;
-        } else if (phases[i].pipelined) {
-            run_pipelined(&run, &phases[i++]);
-        } else {
-            run_plain(&run, &phases[i++]);
-        }
+        const struct phase *phase = &phases[i];
+        size_t same = phase->varied ? 1 : alike(phases, i, n);
+        size_t rounds = phase->varied ? (size_t)phase->rounds : same;
+        if (phase->varied || same > 1)
+            run_rounds(&run, phase, rounds, options->sampled_most, &random);
+        else if (phase->pipelined)
+            run_pipelined(&run, phase);
+        else
+            run_plain(&run, phase);
+        i += same > 1 ? same : 1;
     }
     free(phases);
     out->floor_s = pricer_floor_s(pricer);

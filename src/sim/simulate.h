@@ -11,8 +11,9 @@
  * estimate for ranks that drift apart; floor_s, the load of the busiest link
  * over the whole operation, is a lower one.
  *
- * Many single-round phases of one name (pairwise all-to-all: n - 1 of them) are
- * sampled where there are more than `sampled_most`: stratified, seeded;
+ * Of a varied phase (pairwise all-to-all: n - 1 rounds), and of many
+ * single-round phases of one name, each round is priced by itself; where there
+ * are more than `sampled_most`, a sample of them: stratified, seeded;
  * sampling_error is the relative standard error of their sum. */
 #ifndef SIM_SIMULATE_H
 #define SIM_SIMULATE_H

@@ -24,6 +24,29 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
     echo "$output" | grep 'rank 1: .*element 3 .*(corrupt: rank 0)'
 }
 
+@test "a corrupt contribution is named in every collective, by whom it reaches" {
+    # program, who is spoilt and where, what is said of it and by whom; 1024
+    # elements a block
+    for row in "reduce_scatter 1 1023 missing 0" "alltoall 1 3071 corrupt 2" \
+        "broadcast 0 1023 corrupt 1" "reduce 1 1023 missing 0" \
+        "gather 2 1023 corrupt 0" "scatter 0 2047 corrupt 1" \
+        "sendrecv 2 1023 corrupt 0"; do
+        set -- $row
+        size=12KiB
+        case $1 in broadcast | reduce | sendrecv) size=4KiB ;; esac
+        run job 3 $1 -b $size -e $size --inject corrupt=$2:$3 -n 3 -q
+        [ "$status" = 1 ] || { echo "$row: exit $status: $output"; return 1; }
+        echo "$output" | grep "rank $5: .*($4: rank $2)" ||
+            { echo "$row: $output"; return 1; }
+    done
+}
+
+@test "a rank that contributes nothing cannot be corrupted" {
+    run job 3 broadcast --root 1 -b 8 -e 8 --inject corrupt=2 -q
+    [ "$status" = 2 ]
+    echo "$output" | grep 'broadcast: --inject: rank 2 has nothing to corrupt, expected the root, 1'
+}
+
 @test "a slow rank is the slowest rank of the row" {
     job 2 allreduce -b 64KiB -e 64KiB --inject slow=1:20 -n 20 -q --csv > out.csv
     [ "$(columns out.csv status slowest_rank)" = "ok 1" ] || {

@@ -25,6 +25,13 @@ schedule() { # NAME PROGRAM OPTION...
     schedule double-tree-4 allreduce --ranks 4 --algorithm double-tree -b 1KiB --segment 128B
     schedule hierarchical-4 allreduce --ranks 4 --ranks-per-node 2 --algorithm hierarchical -b 64
     schedule bruck-5 allgather --ranks 5 --algorithm bruck -b 40
+    schedule reduce-scatter-halving-5 reduce_scatter --ranks 5 --algorithm recursive-halving -b 40
+    schedule alltoall-bruck-5 alltoall --ranks 5 --algorithm bruck -b 40
+    schedule alltoall-hierarchical-4 alltoall --ranks 4 --ranks-per-node 2 --algorithm hierarchical -b 64
+    schedule broadcast-tree-4 broadcast --ranks 4 -r 2 --algorithm tree -b 64 --segment 16B
+    schedule reduce-scatter-gather-3 reduce --ranks 3 -r 1 --algorithm reduce-scatter-gather -b 40
+    schedule gather-binomial-5 gather --ranks 5 -r 3 --algorithm binomial -b 40
+    schedule scatter-linear-4 scatter --ranks 4 --algorithm linear --window 2 -b 64
     schedule p2p p2p -b 16 --window 3
 }
 

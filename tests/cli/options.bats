@@ -54,6 +54,11 @@ bad_p2p='
 --pairs|some|disjoint or all
 '
 
+bad_rooted='
+-r|x|a whole number from 0 on
+-r|-1|a whole number from 0 on
+'
+
 try() { # PROGRAM OPTION VALUE EXPECTED
     case $2 in
     --*) set -- "$1" "$2" "$3" "$4" "$2=$3" ;;
@@ -76,17 +81,20 @@ try() { # PROGRAM OPTION VALUE EXPECTED
     while IFS='|' read -r option value expected; do
         [ -z "$option" ] || try p2p "$option" "$value" "$expected"
     done <<< "$bad_p2p"
+    while IFS='|' read -r option value expected; do
+        [ -z "$option" ] || try broadcast "$option" "$value" "$expected"
+    done <<< "$bad_rooted"
     [ -z "$(ls -A)" ] # nothing was written
 }
 
 @test "no option with a value is missing from these tests" {
-    for program in allreduce p2p; do
+    for program in allreduce p2p gather; do
         "$BUILD/$program" --help |
             sed -n 's/^ *\(-[a-zA-Z]\), --[a-z-]*=.*/\1/p
                     s/^      \(--[a-z-]*\)\[\{0,1\}=.*/\1/p' > options.txt
         [ "$(wc -l < options.txt)" -gt 15 ]
         while read -r option; do
-            printf '%s%s' "$bad" "$bad_p2p" | grep -q "^$option|" ||
+            printf '%s%s%s' "$bad" "$bad_p2p" "$bad_rooted" | grep -q "^$option|" ||
                 { echo "$option has no bad value here"; return 1; }
         done < options.txt
     done
@@ -98,8 +106,11 @@ try() { # PROGRAM OPTION VALUE EXPECTED
     run "$BUILD/allreduce" fast
     [ "$status" = 2 ]
     echo "$output" | grep "allreduce: 'fast', expected an option"
-    run "$BUILD/allgather" -o sum
-    [ "$status" = 2 ]
+    for words in "allgather -o sum" "broadcast -o sum" "allreduce -r 0" \
+        "alltoall --root 0" "reduce --window 4"; do
+        run "$BUILD"/$words -q
+        [ "$status" = 2 ] || { echo "$words: exit $status"; return 1; }
+    done
 }
 
 @test "options that contradict each other are refused with exit 2" {
@@ -109,6 +120,9 @@ try() { # PROGRAM OPTION VALUE EXPECTED
         [ "$status" = 2 ] || { echo "$options: exit $status"; return 1; }
         echo "$output" | grep -c '^linerate: allreduce: .*expected ' | grep -qx 1
     done
+    run job 2 scatter --root 2 -q
+    [ "$status" = 2 ]
+    echo "$output" | grep 'scatter: --root: rank 2, expected one of the 2 ranks'
 }
 
 @test "only one of several processes complains" {

@@ -25,6 +25,47 @@ quick="-n 3 -w 1 -q --csv"
     done
 }
 
+@test "reduce_scatter and alltoall are right with every algorithm at 2 to 5 ranks over ucx and mpi" {
+    for name in reduce_scatter alltoall; do
+        for ranks in 2 3 4 5; do
+            job $ranks $name -b 4 -e 64KiB -f 16 --algorithm all \
+                --transport ucx,mpi $quick > $ranks.csv
+            all_right $ranks.csv
+            [ "$(columns $ranks.csv status | grep -c ok)" -ge 16 ]
+        done
+    done
+}
+
+@test "broadcast, reduce, gather and scatter are right from every root" {
+    for name in broadcast reduce gather scatter; do
+        for ranks in 2 3 5; do
+            for root in $(seq 0 $((ranks - 1))); do
+                job $ranks $name -r $root -b 4 -e 64KiB -f 128 --algorithm all \
+                    --transport ucx,mpi $quick > $name.csv
+                all_right $name.csv || { echo "$name -r $root"; return 1; }
+                [ "$(columns $name.csv root | sort -u)" = $root ]
+                ! columns $name.csv status | grep -qv ok
+            done
+        done
+    done
+}
+
+@test "sendrecv is right at 2 to 5 ranks over ucx and mpi" {
+    for ranks in 2 3 4 5; do
+        job $ranks sendrecv -b 4 -e 64KiB -f 16 --transport ucx,mpi \
+            $quick > $ranks.csv
+        all_right $ranks.csv
+        [ "$(columns $ranks.csv root op | sort -u)" = "- -" ]
+    done
+}
+
+@test "a window is kept, and is part of the algorithm's name" {
+    job 5 alltoall --algorithm linear --window 2 -b 4 -e 64KiB -f 64 \
+        --path tag $quick > window.csv
+    all_right window.csv
+    columns window.csv algorithm | grep -qx 'linear:window=2'
+}
+
 @test "p2p is right in all directions over ucx and mpi" {
     job 2 p2p -b 4 -e 64KiB -f 16 --transport ucx,mpi $quick > out.csv
     all_right out.csv
@@ -37,6 +78,11 @@ quick="-n 3 -w 1 -q --csv"
     all_right out.csv
     columns out.csv status path | grep '^ok' > paths.txt
     ! grep -v ' tag:' paths.txt
+    for name in broadcast reduce gather scatter reduce_scatter alltoall; do
+        job 3 $name --path tag -b 8 -e 256KiB -f 1024 --algorithm all \
+            $quick > $name.csv
+        all_right $name.csv || { echo $name; return 1; }
+    done
     job 4 allgather --path tag -b 64 -e 64KiB -f 32 --algorithm all \
         --ranks-per-node 2 $quick > gather.csv
     all_right gather.csv
@@ -55,7 +101,7 @@ quick="-n 3 -w 1 -q --csv"
 }
 
 @test "pretended nodes let hierarchical algorithms run, and the row is flagged" {
-    for name in allreduce allgather; do
+    for name in allreduce allgather reduce_scatter alltoall; do
         job 4 $name --ranks-per-node 2 --algorithm hierarchical -b 8 \
             -e 64KiB -f 32 $quick > $name.csv
         all_right $name.csv
@@ -79,6 +125,11 @@ quick="-n 3 -w 1 -q --csv"
     all_right a.csv
     job 3 allgather --in-place -b 8 -e 64KiB -f 64 --algorithm all $quick > b.csv
     all_right b.csv
+    for name in broadcast gather scatter reduce_scatter reduce; do
+        job 3 $name --in-place --batch 1 -b 8 -e 64KiB -f 64 --algorithm all \
+            --transport ucx,mpi $quick > $name.csv
+        all_right $name.csv || { echo $name; return 1; }
+    done
     job 3 allreduce --sync clock -b 8 -e 4KiB $quick > c.csv
     all_right c.csv
     ! columns c.csv entry_skew_us | grep -q -- '^-$'
@@ -93,9 +144,28 @@ quick="-n 3 -w 1 -q --csv"
         columns out.csv status wrong flags | grep -q '^ok - .*unchecked'
 }
 
+@test "a form that a collective or a library does not have is a skip row" {
+    run job 2 alltoall --in-place -b 8 -e 8 $quick
+    [ "$status" = 3 ]
+    echo "$output" | grep 'skip.*in place, blocks would arrive over blocks'
+    run job 2 sendrecv --in-place -b 8 -e 8 $quick
+    echo "$output" | grep 'skip.*in place, what arrives would overwrite'
+    run job 2 reduce_scatter --in-place -b 8 -e 8 --transport mpi $quick
+    echo "$output" | grep 'skip.*MPI leaves the result in the first block'
+    job 3 broadcast --root 2 --ranks 2,3 -b 8 -e 8 $quick > out.csv
+    [ "$(columns out.csv ranks status reason)" = "2 skip the_root_is_not_one_of_the_ranks
+3 ok -" ]
+}
+
 @test "counts smaller than the number of ranks, and none at all, are right" {
     job 5 allreduce -b 4 -e 4 --algorithm all $quick > a.csv
     all_right a.csv
+    for name in broadcast reduce gather scatter reduce_scatter alltoall sendrecv; do
+        job 5 $name -b 4 -e 4 --algorithm all $quick > $name.csv
+        all_right $name.csv || { echo $name; return 1; }
+        job 3 $name -b 0 -e 0 --algorithm all $quick > none.csv
+        ! columns none.csv status | grep -qv 'ok\|skip'
+    done
     job 3 allreduce -b 0 -e 0 --algorithm ring $quick > b.csv
     [ "$(columns b.csv status size_B algbw_GBps)" = "ok 0 -" ]
 }

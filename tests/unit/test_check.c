@@ -322,7 +322,7 @@ static const struct {
 static struct collective small(enum collective_kind kind)
 {
     struct collective c = {.kind = kind,
-                           .ranks = kind > COLL_ALLGATHER ? 2 : 4,
+                           .ranks = collective_facts(kind)->p2p ? 2 : 4,
                            .count = 12,
                            .type = TYPE_INT32};
 

@@ -27,7 +27,10 @@ static size_t one_phase(struct phase *out, size_t capacity, int first,
                         int rounds, bool pipelined)
 {
     if (capacity > 0)
-        out[0] = (struct phase){"claim", first, rounds, pipelined};
+        out[0] = (struct phase){.name = "claim",
+                                .first = first,
+                                .rounds = rounds,
+                                .pipelined = pipelined};
     return 1;
 }
 
@@ -53,6 +56,38 @@ static size_t claims_a_pipe(const struct collective *c, struct phase *out,
                             size_t capacity)
 {
     return one_phase(out, capacity, 0, 2 * (c->ranks - 1), true);
+}
+
+static size_t claims_to_be_varied(const struct collective *c, struct phase *out,
+                                  size_t capacity)
+{
+    ring_in_one(c, out, capacity);
+    if (capacity > 0)
+        out->varied = true;
+    return 1;
+}
+
+/* Halving alone: as many messages in each round, but half as long. */
+static size_t claims_half_to_be_varied(const struct collective *c,
+                                       struct phase *out, size_t capacity)
+{
+    struct phase halves[2] = {
+        {.name = "halving", .first = 0, .rounds = 2, .varied = true},
+        {.name = "doubling", .first = 2, .rounds = 2, .varied = true}};
+
+    (void)c;
+    for (size_t i = 0; i < 2 && i < capacity; i++)
+        out[i] = halves[i];
+    return 2;
+}
+
+static size_t claims_both(const struct collective *c, struct phase *out,
+                          size_t capacity)
+{
+    claims_a_pipe(c, out, capacity);
+    if (capacity > 0)
+        out->varied = true;
+    return 1;
 }
 
 static size_t phases_by_capacity(const struct collective *c, struct phase *out,
@@ -104,6 +139,12 @@ static const struct {
      "rank 0: element 0 of OUTPUT was never written"},
     {"claims a pipe", COLL_ALLREDUCE, "ring", claims_a_pipe,
      "the largest of pipelined phase claim"},
+    {"is not varied", COLL_ALLREDUCE, "ring", claims_to_be_varied,
+     "round 3 of varied phase claim has 4 steps of a kind, round 0 has 0"},
+    {"is uneven", COLL_ALLREDUCE, "rabenseifner", claims_half_to_be_varied,
+     "varied phase halving has 12 to 24 bytes in a step of round 0 or 1"},
+    {"claims two things", COLL_ALLREDUCE, "ring", claims_both,
+     "phase 0 cannot be both pipelined and varied"},
     {"counts by capacity", COLL_ALLREDUCE, "ring", phases_by_capacity,
      "2 phases without capacity, but 1 with it"},
     {"one round", COLL_BARRIER, "dissemination", one_barrier_round,

@@ -28,7 +28,15 @@ static const struct {
     {COLL_PINGPONG, 2, 8000, 8000, 8000, 1, 2},
     {COLL_STREAM, 2, 512000, 512000, 8000, 1, 256},
     {COLL_BISTREAM, 2, 512000, 512000, 8000, 2, 256},
+    {COLL_REDUCE_SCATTER, 8, 64000, 8000, 64000, 0.875, 1},
+    {COLL_ALLTOALL, 8, 64000, 64000, 64000, 0.875, 1},
+    {COLL_BROADCAST, 8, 8000, 8000, 8000, 1, 1},
+    {COLL_REDUCE, 8, 8000, 8000, 8000, 1, 1},
+    {COLL_GATHER, 8, 8000, 64000, 64000, 0.875, 1},
+    {COLL_SCATTER, 8, 64000, 8000, 64000, 0.875, 1},
+    {COLL_SENDRECV, 8, 8000, 8000, 8000, 1, 1},
     {COLL_ALLREDUCE, 1, 8000, 8000, 8000, 0, 1},
+    {COLL_SENDRECV, 1, 8000, 8000, 8000, 0, 1},
     {COLL_ALLGATHER, 1, 8000, 8000, 8000, 0, 1},
 };
 
@@ -68,7 +76,7 @@ static void a_count_is_the_least_that_reaches_a_size(void **state)
                 c.count--;
                 assert_true(collective_size_B(&c) < sizes_B[i]);
             }
-    assert_int_equal(tried, 5 * 10 * 8);
+    assert_int_equal(tried, 12 * 10 * 8);
 }
 
 static void a_window_is_cut_and_even_but_keeps_two_messages(void **state)
@@ -101,6 +109,112 @@ static void a_window_is_cut_and_even_but_keeps_two_messages(void **state)
                                .tuning.window = cases[i].asked};
         assert_int_equal(collective_window(&c), cases[i].runs);
     }
+}
+
+/* What 4 ranks, root 2, have and get of 10 elements of 4 bytes: bytes of INPUT
+ * and OUTPUT of rank 0, of the root, and what part of whose INPUT comes first
+ * and last in OUTPUT of the root (of rank 0, where the root gets nothing). */
+static const struct {
+    enum collective_kind kind;
+    size_t input_B[2], output_B[2];
+    int asked, parts;
+    struct wanted first, last;
+} held[] = {
+    {COLL_BARRIER, {0, 0}, {0, 0}, 2, 0, {0, 0}, {0, 0}},
+    {COLL_ALLREDUCE, {40, 40}, {40, 40}, 2, 1, {-1, 0}, {-1, 0}},
+    {COLL_ALLGATHER, {40, 40}, {160, 160}, 2, 4, {0, 0}, {3, 0}},
+    {COLL_REDUCE_SCATTER, {160, 160}, {40, 40}, 2, 1, {-1, 2}, {-1, 2}},
+    {COLL_ALLTOALL, {160, 160}, {160, 160}, 2, 4, {0, 2}, {3, 2}},
+    {COLL_BROADCAST, {0, 40}, {40, 40}, 0, 1, {2, 0}, {2, 0}},
+    {COLL_REDUCE, {40, 40}, {0, 40}, 2, 1, {-1, 0}, {-1, 0}},
+    {COLL_GATHER, {40, 40}, {0, 160}, 2, 4, {0, 0}, {3, 0}},
+    {COLL_SCATTER, {0, 160}, {40, 40}, 0, 1, {2, 0}, {2, 0}},
+    {COLL_SENDRECV, {40, 40}, {40, 40}, 0, 1, {3, 0}, {3, 0}},
+};
+
+static void ranks_have_and_get_what_the_definitions_say(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        struct collective c = {.kind = held[i].kind,
+                               .ranks = 4,
+                               .count = 10,
+                               .root = 2,
+                               .type = TYPE_FLOAT32};
+        for (int k = 0; k < 2; k++) {
+            bool in = collective_has_input(&c, 2 * k);
+            bool out = collective_has_output(&c, 2 * k);
+            size_t in_B = in ? collective_input_B(&c) : 0;
+            size_t out_B = out ? collective_output_B(&c) : 0;
+            if (in_B != held[i].input_B[k] || out_B != held[i].output_B[k])
+                fail_msg("%s, rank %d: %zu and %zu bytes, expected %zu and %zu",
+                         collective_name(c.kind), 2 * k, in_B, out_B,
+                         held[i].input_B[k], held[i].output_B[k]);
+        }
+        int parts = collective_parts(&c, held[i].asked);
+        assert_int_equal(parts, held[i].parts);
+        if (parts == 0)
+            continue;
+        struct wanted first = collective_wanted(&c, held[i].asked, 0);
+        struct wanted last = collective_wanted(&c, held[i].asked, parts - 1);
+        assert_memory_equal(&first, &held[i].first, sizeof first);
+        assert_memory_equal(&last, &held[i].last, sizeof last);
+    }
+}
+
+/* Theorem: in place, the shorter buffer is the rank's own block of the longer;
+ * ranks that have but one share nothing. */
+static void in_place_the_own_block_is_shared(void **state)
+{
+    static const struct {
+        enum collective_kind kind;
+        bool root, others;
+        size_t input_at_B, output_at_B;
+    } rows[] = {
+        {COLL_ALLREDUCE, true, true, 0, 0},
+        {COLL_ALLGATHER, true, true, 80, 0},
+        {COLL_REDUCE_SCATTER, true, true, 0, 80},
+        {COLL_BROADCAST, true, false, 0, 0},
+        {COLL_REDUCE, true, false, 0, 0},
+        {COLL_GATHER, true, false, 80, 0},
+        {COLL_SCATTER, true, false, 0, 80},
+    };
+    size_t in_B, out_B;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct collective c = {.kind = rows[i].kind,
+                               .ranks = 4,
+                               .count = 10,
+                               .root = 2,
+                               .type = TYPE_FLOAT32};
+        assert_false(collective_shares(&c, 2, &in_B, &out_B));
+        c.in_place = true;
+        assert_int_equal(collective_shares(&c, 1, &in_B, &out_B),
+                         rows[i].others);
+        assert_int_equal(collective_shares(&c, 2, &in_B, &out_B), rows[i].root);
+        assert_int_equal(in_B, rows[i].input_at_B);
+        assert_int_equal(out_B, rows[i].output_at_B);
+    }
+}
+
+/* A root beyond the ranks, and forms that do not exist, have their reason. */
+static void what_is_no_operation_has_a_reason(void **state)
+{
+    int without_place = 0;
+
+    (void)state;
+    for (int kind = 0; kind < COLL_KINDS; kind++) {
+        struct collective c = {.kind = (enum collective_kind)kind, .ranks = 2};
+        assert_null(collective_inapplicable(&c));
+        c.in_place = true;
+        without_place += collective_inapplicable(&c) != NULL;
+        c.in_place = false;
+        c.root = 2;
+        assert_int_equal(collective_inapplicable(&c) != NULL,
+                         collective_facts(c.kind)->rooted);
+    }
+    assert_int_equal(without_place, 5); /* all-to-all, sendrecv, 3 of p2p */
 }
 
 static void names_are_found_again(void **state)
@@ -195,6 +309,26 @@ static const struct {
     {COLL_ALLGATHER, 6, 6, 4096, "bruck"},
     {COLL_ALLGATHER, 6, 6, (size_t)6 << 20, "ring"},
     {COLL_ALLGATHER, 6, 2, (size_t)6 << 20, "hierarchical"},
+    {COLL_REDUCE_SCATTER, 8, 8, 4096, "recursive-halving"},
+    {COLL_REDUCE_SCATTER, 6, 6, (size_t)6 << 20, "ring"},
+    {COLL_REDUCE_SCATTER, 6, 2, (size_t)6 << 20, "hierarchical"},
+    {COLL_REDUCE_SCATTER, 4096, 1, (size_t)1 << 20, "recursive-halving"},
+    {COLL_ALLTOALL, 8, 8, 2048, "bruck"},
+    {COLL_ALLTOALL, 8, 8, 65536, "linear"},
+    {COLL_ALLTOALL, 8, 4, 65536, "hierarchical"},
+    {COLL_ALLTOALL, 8, 4, (size_t)1 << 20, "pairwise"},
+    {COLL_BROADCAST, 8, 8, 4096, "binomial"},
+    {COLL_BROADCAST, 4, 4, 512 << 10, "scatter-allgather"},
+    {COLL_BROADCAST, 64, 64, 512 << 10, "binomial"},
+    {COLL_BROADCAST, 8, 8, (size_t)1 << 20, "tree"},
+    {COLL_REDUCE, 8, 8, 4096, "binomial"},
+    {COLL_REDUCE, 8, 8, 65536, "reduce-scatter-gather"},
+    {COLL_REDUCE, 8, 8, (size_t)1 << 20, "tree"},
+    {COLL_GATHER, 8, 8, 4096, "binomial"},
+    {COLL_GATHER, 8, 8, (size_t)1 << 20, "linear"},
+    {COLL_SCATTER, 8, 8, 4096, "binomial"},
+    {COLL_SCATTER, 8, 8, (size_t)1 << 20, "linear"},
+    {COLL_SENDRECV, 8, 8, 4096, "ring"},
     {COLL_PINGPONG, 2, 1, 8, "ping-pong"},
     {COLL_STREAM, 2, 2, 8, "stream"},
     {COLL_BISTREAM, 2, 2, 8, "bistream"},
@@ -227,6 +361,9 @@ int main(void)
         cmocka_unit_test(sizes_and_rates_are_as_worked_by_hand),
         cmocka_unit_test(a_count_is_the_least_that_reaches_a_size),
         cmocka_unit_test(a_window_is_cut_and_even_but_keeps_two_messages),
+        cmocka_unit_test(ranks_have_and_get_what_the_definitions_say),
+        cmocka_unit_test(in_place_the_own_block_is_shared),
+        cmocka_unit_test(what_is_no_operation_has_a_reason),
         cmocka_unit_test(names_are_found_again),
         cmocka_unit_test(blocks_tile_a_vector_evenly),
         cmocka_unit_test(ranks_lie_on_the_node_that_holds_them),

@@ -16,7 +16,7 @@
 
 static const char header_wanted[] =
     "run_id,time_utc,source,benchmark,transport,algorithm,memory,datatype,op,"
-    "in_place,topology,constants,placement,seed,group,rank_a,rank_b,direction,"
+    "root,in_place,topology,constants,placement,seed,group,rank_a,rank_b,direction,"
     "window,nodes,ranks,ranks_per_node,size_B,mode,sync,batch,samples,stop,"
     "time_min_us,time_p50_us,time_p50_lo_us,time_p50_hi_us,time_mean_us,"
     "time_p95_us,time_p99_us,time_max_us,time_floor_us,sampling_error,"
