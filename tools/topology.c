@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `topology`: looks at cluster files. A table of sub-commands; each takes the
+ * arguments after its name and returns the exit code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "topo/draw.h"
+#include "topo/summary.h"
+
+static const char usage[] =
+    "Usage: topology check [--sources] FILE...\n"
+    "       topology print FILE\n"
+    "       topology summary FILE...\n"
+    "       topology draw FILE [-o PICTURE.svg]\n"
+    "\n"
+    "  check    says whether each file describes a cluster that can be, and\n"
+    "           what of it is given, derived and assumed; --sources lists\n"
+    "           every figure with who says so\n"
+    "  print    the file in its normal form, what it stands on included\n"
+    "  summary  counts, links and optics by tier, cuts, distances\n"
+    "  draw     a picture (SVG) of its tiers; to standard output without -o\n"
+    "\n"
+    "Exit codes: 0 good, 2 a file or the command line is not.\n";
+
+/* A cluster and its links, or neither. */
+struct opened {
+    struct cluster *cluster;
+    struct topology *topology;
+};
+
+static bool open_file(const char *path, struct opened *out)
+{
+    out->cluster = cluster_read(path);
+    out->topology = out->cluster ? topology_build(out->cluster) : NULL;
+    if (!out->topology)
+        cluster_free(out->cluster);
+    return out->topology != NULL;
+}
+
+static void close_file(struct opened *opened)
+{
+    topology_free(opened->topology);
+    cluster_free(opened->cluster);
+}
+
+static int refuse(const char *what, const char *expected)
+{
+    error("topology: %s, expected %s", what, expected);
+    return EXIT_USAGE;
+}
+
+/* --- check ------------------------------------------------------------------
+ */
+
+static void print_source(const char *path, const char *value,
+                         const struct figure *figure, void *state)
+{
+    static const char *const origins[] = {
+        [ORIGIN_ABSENT] = "absent",
+        [ORIGIN_GIVEN] = "given",
+        [ORIGIN_DERIVED] = "derived",
+        [ORIGIN_ASSUMED] = "assumed",
+    };
+    (void)state;
+    printf("  %-26s %-12s %-8s %s\n", path, value, origins[figure->origin],
+           figure->source);
+}
+
+static int check(int count, char **argument)
+{
+    bool sources = count > 0 && !strcmp(argument[0], "--sources");
+    int code = EXIT_GOOD;
+    if (count - sources < 1)
+        return refuse("check without a file", "topology files");
+    for (int i = sources; i < count; i++) {
+        struct opened opened;
+        struct summary s;
+        if (!open_file(argument[i], &opened)) {
+            code = EXIT_USAGE;
+            continue;
+        }
+        summary_of(opened.topology, &s);
+        printf("ok  %s: %d GPUs, nodes: %d; figures: %d given, %d derived, "
+               "%d assumed\n",
+               argument[i], topology_gpus(opened.topology),
+               topology_nodes(opened.topology), s.given, s.derived, s.assumed);
+        if (sources)
+            cluster_each_figure(opened.cluster, print_source, NULL);
+        close_file(&opened);
+    }
+    return code;
+}
+
+/* --- the others -------------------------------------------------------------
+ */
+
+static int print(int count, char **argument)
+{
+    if (count != 1)
+        return refuse("print of no file or several", "one topology file");
+    struct cluster *cluster = cluster_read(argument[0]);
+    if (!cluster)
+        return EXIT_USAGE;
+    char *text = cluster_print(cluster);
+    fputs(text, stdout);
+    free(text);
+    cluster_free(cluster);
+    return EXIT_GOOD;
+}
+
+static int summarise(int count, char **argument)
+{
+    int code = EXIT_GOOD;
+    if (count < 1)
+        return refuse("summary without a file", "topology files");
+    for (int i = 0; i < count; i++) {
+        struct opened opened;
+        struct summary s;
+        if (!open_file(argument[i], &opened)) {
+            code = EXIT_USAGE;
+            continue;
+        }
+        summary_of(opened.topology, &s);
+        summary_print(&s, stdout);
+        close_file(&opened);
+    }
+    return code;
+}
+
+/* Never over a file that is there. */
+static FILE *open_picture(const char *path)
+{
+    FILE *out = path ? fopen(path, "wx") : stdout;
+    if (!out)
+        error("topology: %s: cannot be made, expected a new file", path);
+    return out;
+}
+
+static int draw(int count, char **argument)
+{
+    bool named = count == 3 && !strcmp(argument[1], "-o");
+    if (count != 1 && !named)
+        return refuse("draw with other arguments",
+                      "one topology file, then perhaps -o PICTURE.svg");
+    struct opened opened;
+    struct summary s;
+    if (!open_file(argument[0], &opened))
+        return EXIT_USAGE;
+    summary_of(opened.topology, &s);
+    FILE *out = open_picture(named ? argument[2] : NULL);
+    bool good = out != NULL;
+    if (good)
+        draw_svg(&s, out);
+    if (good && out != stdout && fclose(out) != 0) {
+        error("topology: %s: cannot be written to the end", argument[2]);
+        good = false;
+    }
+    close_file(&opened);
+    return good ? EXIT_GOOD : EXIT_USAGE;
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(int count, char **argument);
+} commands[] = {
+    {"check", check},
+    {"print", print},
+    {"summary", summarise},
+    {"draw", draw},
+};
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+        fputs(usage, stdout);
+        return EXIT_GOOD;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(name, commands[i].name))
+            return commands[i].run(argc - 2, argv + 2);
+    error("topology: '%s', expected check, print, summary or draw (--help)",
+          name);
+    return EXIT_USAGE;
+}
