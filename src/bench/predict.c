@@ -36,6 +36,21 @@ static int kind_of(const char *name)
     return -1;
 }
 
+/* "allreduce, allgather, ...": those with algorithms. */
+static void kind_names(char *text, size_t capacity)
+{
+    size_t used = 0;
+    int last = COLL_BARRIER;
+    for (int i = 0; registry[i] && used < capacity; i++) {
+        int kind = (int)registry[i]->kind;
+        if (kind != COLL_BARRIER && kind != last)
+            used += (size_t)snprintf(text + used, capacity - used, "%s%s",
+                                     used ? ", " : "",
+                                     collective_name(registry[i]->kind));
+        last = kind;
+    }
+}
+
 static bool is_wanted(const struct predict_options *o,
                       const struct algorithm *algorithm,
                       const struct collective *c)
@@ -195,8 +210,9 @@ static int prepare(struct run *run)
 {
     const struct predict_options *o = run->options;
     if (kind_of(o->collective) < 0) {
-        error("predict: '%s', expected a collective such as allreduce",
-              o->collective);
+        char names[256];
+        kind_names(names, sizeof names);
+        error("predict: '%s', expected a collective: %s", o->collective, names);
         return EXIT_USAGE;
     }
     for (int i = 0; o->algorithms[i]; i++)

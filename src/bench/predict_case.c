@@ -187,6 +187,7 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
         return;
     }
     double *times_us = xcalloc(o->seeds, sizeof *times_us), wire_B = 0;
+    const double ops = collective_ops_per_run(&p->c);
     for (size_t i = 0; i < o->seeds; i++) {
         struct simulation s;
         struct simulate_options how = {(int)o->sampled, o->seed + i};
@@ -196,12 +197,12 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
                                             p->c.ranks, p->groups, o->seed + i);
         simulate(pricer, &model, p->algorithm, &p->c, &how, &s);
         pricer_close(pricer);
-        times_us[i] = s.time_s * 1e6;
-        wire_B = fmax(wire_B, s.wire_B);
+        times_us[i] = s.time_s / ops * 1e6;
+        wire_B = fmax(wire_B, s.wire_B / ops);
         if (i == 0 && explain)
             explain_phases(explain, p, &s);
         r->time_floor_us =
-            i ? fmin(r->time_floor_us, s.floor_s * 1e6) : s.floor_s * 1e6;
+            fmin(i ? r->time_floor_us : INFINITY, s.floor_s / ops * 1e6);
         if (s.sampling_error > 0)
             r->sampling_error = i ? fmax(r->sampling_error, s.sampling_error)
                                   : s.sampling_error;

@@ -108,6 +108,8 @@ static const struct row rows[] = {
     {"datatype", 'd', "TYPE", value_type, AT(type), "(float32)"},
     {"segment", 258, "SIZE", value_some_size, AT(tuning.segment_B),
      "segment of pipelined algorithms (their own default)"},
+    {"window", 271, "N", value_some_int, AT(tuning.window),
+     "messages in flight of linear algorithms (32)"},
     {"constants", 259, "NAME", value_text, AT(constants),
      "set of constants (wires-only: nothing but the links)"},
     {"constants-file", 260, "FILE", value_text, AT(constants_file),

@@ -8,16 +8,21 @@
  *
  *   all-reduce       max(2 (G-1) S / sum C, S / min C); where the switch that
  *                    joins the groups can reduce: S / min C only
- *   all-gather       max over g of (n - n_g)/n S / C_g
- *   reduce-scatter   the same
+ *   all-gather       max over g of max(n - n_g, n_g)/n S / C_g: what must enter
+ *                    and what must leave
+ *   reduce-scatter   the same, what must leave and what must enter
  *   all-to-all       max over g of n_g (n - n_g)/n S / C_g
- *   broadcast        S / min C; reduce the same
+ *   broadcast        S / min C: out of the root's group, into each other;
+ *                    reduce the same, the other way
  *   scatter, gather  (n - n_root)/n S / C_root, n_g/n S / C_g for the others
- *   p2p, sendrecv    S over the smaller of the two ends' cuts
+ *   sendrecv         max over g of k_g S / C_g, where k_g ranks of g send to
+ *                    another group (as many receive)
+ *   p2p              S over the smaller of the two ends' cuts
  *   barrier          0
  *
  * Each is proved in docs/method.md. The largest over all levels is the bound.
- */
+ * What leaves and what enters a group are kept apart: of several collectives at
+ * once one may need the one, another the other. */
 #ifndef SIM_BOUND_H
 #define SIM_BOUND_H
 
@@ -25,7 +30,7 @@
 #include "topo/topology.h"
 
 struct bound {
-    double seconds; /* 0: nothing need be moved, or nothing is known */
+    double seconds; /* of one operation; 0: nothing need be moved, or nothing is known */
     int level;      /* of the cut, -1 for none */
 };
 

@@ -53,6 +53,28 @@ column() {
     done
 }
 
+@test "every collective of the registry is predicted below its bound, from any root" {
+    for what in reduce_scatter alltoall broadcast reduce gather scatter sendrecv; do
+        predict $what -t "$topologies/rack-8x8.yaml" -b 64MiB -e 64MiB -r 13 \
+            --algorithm all --ranks 24,64 --csv >rows
+        ! column status <rows | grep -qv ok
+        column efficiency <rows |
+            awk '!($1 > 0 && $1 <= 1) { bad = 1 } END { exit bad || !NR }' ||
+            { echo "$what"; return 1; }
+        case $what in
+        broadcast | reduce | gather | scatter) want=13 ;;
+        *) want= ;;
+        esac
+        [ "$(column root <rows | sort -u)" = "$want" ]
+    done
+}
+
+@test "an all-to-all of 100,000 GPUs is priced by a sample of its rounds" {
+    predict alltoall -t "$topologies/colossus-100k.yaml" -b 4GiB -e 4GiB \
+        --algorithm pairwise --sampled 4 --explain >out
+    grep -q 'exchange  *100350 rounds' out
+}
+
 @test "a NIC at half rate makes a large ring take twice as long" {
     set -- allreduce -t "$topologies/superpod-1su.yaml" --ranks 64 \
         --algorithm ring -b 4GiB -e 4GiB --csv
@@ -88,7 +110,7 @@ column() {
     t=$topologies/rack-8x8.yaml
     refuse "expected a name such as allreduce" -t "$t"
     refuse "expected a file" allreduce
-    refuse "expected a collective" dance -t "$t"
+    refuse "expected a collective: allreduce, allgather, reduce_scatter" dance -t "$t"
     refuse "expected all, auto or one" allreduce -t "$t" --algorithm best
     refuse "expected numbers" allreduce -t "$t" --ranks 8,x
     refuse "expected numbers" allreduce -t "$t" --ranks 8,

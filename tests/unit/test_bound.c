@@ -121,6 +121,85 @@ static void groups_add_up(void **state)
     topology_free(t);
 }
 
+/* All 64 ranks: 4 on each of 16 nodes of 40 GB/s, 16 below each of 4 leaves of
+ * 80 GB/s; from a root on the 5th node. */
+static void each_collective_by_hand(void **state)
+{
+    static const struct {
+        enum collective_kind kind;
+        double of_S, Bps;
+        const char *level;
+    } rows[] = {
+        {COLL_REDUCE_SCATTER, 60.0 / 64, 40e9, "node"},
+        {COLL_ALLTOALL, 16 * 48.0 / 64, 80e9, "leaf"},
+        {COLL_BROADCAST, 1, 40e9, "node"},
+        {COLL_REDUCE, 1, 40e9, "node"},
+        {COLL_GATHER, 60.0 / 64, 40e9, "node"},
+        {COLL_SCATTER, 60.0 / 64, 40e9, "node"},
+        {COLL_SENDRECV, 1, 40e9,
+         "node"}, /* the last rank of a node leaves it */
+    };
+    (void)state;
+    struct cluster cluster = tapered();
+    struct topology *t = topology_build(&cluster);
+    int gpu_of[64];
+    for (int i = 0; i < 64; i++)
+        gpu_of[i] = i;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct collective c = ask(rows[i].kind, 64);
+        c.root = 17;
+        struct bound b = bound_of(t, &c, gpu_of, 1);
+        expect(b.seconds, rows[i].of_S * S / rows[i].Bps,
+               collective_name(c.kind));
+        assert_string_equal(topology_level_name(t, b.level), rows[i].level);
+    }
+    /* One rank a node in turn: all four ranks of a node send to another. */
+    struct collective shift = ask(COLL_SENDRECV, 64);
+    for (int i = 0; i < 64; i++)
+        gpu_of[i] = i % 16 * 4 + i / 16;
+    expect(bound_of(t, &shift, gpu_of, 1).seconds, 4 * S / 40e9, "spread");
+    topology_free(t);
+}
+
+/* Of 6 ranks, 4 on the first node: its blocks are most of an all-gather, and
+ * have to leave it; to a gather's root there they need not. */
+static void most_ranks_in_one_group(void **state)
+{
+    (void)state;
+    struct cluster cluster = tapered();
+    struct topology *t = topology_build(&cluster);
+    static const enum collective_kind kinds[] = {
+        COLL_ALLGATHER, COLL_REDUCE_SCATTER, COLL_GATHER};
+    static const double shares[] = {4.0 / 6, 4.0 / 6, 2.0 / 6};
+    for (int i = 0; i < 3; i++) {
+        struct collective c = ask(kinds[i], 6); /* not quite S */
+        expect(bound(t, kinds[i], 6, 1).seconds,
+               shares[i] * (double)collective_size_B(&c) / 40e9,
+               collective_name(kinds[i]));
+    }
+    topology_free(t);
+}
+
+/* Two scatters at once, from either of two nodes to both: one needs what leaves
+ * a node, the other what enters it. And ping-pongs take turns. */
+static void both_ways_are_kept_apart(void **state)
+{
+    static const int scatters[] = {0, 1, 4, 5, 6, 7, 2, 3};
+    static const int pingpongs[] = {0, 4, 5, 1, 2, 6};
+    (void)state;
+    struct cluster cluster = tapered();
+    struct topology *t = topology_build(&cluster);
+    struct collective c = ask(COLL_SCATTER, 4);
+    expect(bound_of(t, &c, scatters, 2).seconds, 0.5 * S / 40e9, "scatters");
+    c = ask(COLL_PINGPONG, 2);
+    for (int pairs = 1; pairs <= 3; pairs++)
+        expect(bound_of(t, &c, pingpongs, pairs).seconds,
+               fmax(1, pairs / 2.0) * S / 40e9, "ping-pongs");
+    c = ask(COLL_STREAM, 2);
+    expect(bound_of(t, &c, pingpongs, 3).seconds, 2 * S / 40e9, "streams");
+    topology_free(t);
+}
+
 /* Nothing to move, no bound: one rank, or a barrier. */
 static void nothing_to_move(void **state)
 {
@@ -140,6 +219,9 @@ int main(void)
         cmocka_unit_test(the_tightest_cut_is_named),
         cmocka_unit_test(a_reducing_switch_halves_the_bound),
         cmocka_unit_test(groups_add_up),
+        cmocka_unit_test(each_collective_by_hand),
+        cmocka_unit_test(most_ranks_in_one_group),
+        cmocka_unit_test(both_ways_are_kept_apart),
         cmocka_unit_test(nothing_to_move),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -248,6 +248,30 @@ MUTANT(messages_swapped, "stream")
     }
 }
 
+MUTANT(block_for_another, "pairwise")
+{
+    if (at(s, 1, 0))
+        s->steps[0].from.offset += 48;
+}
+
+MUTANT(root_keeps_nothing, "binomial")
+{
+    if (at(s, 0, 0))
+        s->count--; /* the copy from INPUT to OUTPUT */
+}
+
+MUTANT(sum_where_there_is_no_room, "binomial")
+{
+    if (at(s, 2, 0))
+        s->steps[0].to.buffer = BUFFER_OUTPUT;
+}
+
+MUTANT(lands_where_there_is_no_room, "linear")
+{
+    if (at(s, 1, 0))
+        s->steps[0].to.buffer = BUFFER_INPUT;
+}
+
 static const struct {
     const char *what;
     enum collective_kind kind;
@@ -313,6 +337,18 @@ static const struct {
      "rank 1, round 1, step 1: reduces, uncalled for"},
     {"gather sends other block", COLL_ALLGATHER, "ring",
      gather_sends_other_block_round, "of OUTPUT is element"},
+    {"block for another", COLL_ALLTOALL, "pairwise", block_for_another_round,
+     "rank 2: element 12 of OUTPUT is element 36 of rank 1"},
+    {"contribution to another's block", COLL_REDUCE_SCATTER, "pairwise",
+     block_for_another_round, "reduces different elements of the vector"},
+    {"root keeps nothing", COLL_BROADCAST, "binomial", root_keeps_nothing_round,
+     "rank 0: element 0 of OUTPUT was never written"},
+    {"sum where there is no room", COLL_REDUCE, "binomial",
+     sum_where_there_is_no_room_round,
+     "rank 2, round 0, step 0: reaches byte 48 of output, which has 0"},
+    {"lands where there is no room", COLL_SCATTER, "linear",
+     lands_where_there_is_no_room_round,
+     "rank 1, round 0, step 0: reaches byte 48 of input, which has 0"},
     {"messages swapped", COLL_STREAM, "stream", messages_swapped_round,
      "rank 1: element 0 of OUTPUT is element 12 of rank 0"},
 };
