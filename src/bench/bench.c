@@ -160,6 +160,7 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
         code = run(&session, argc, argv);
     cases_free(&session.cases);
     waves_free(session.waves);
+    limits_close(session.limits);
     sizes_free(&session.sizes);
     choice_free(&session.choice);
     job_close(session.job);

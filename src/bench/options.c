@@ -137,6 +137,8 @@ static const struct option_row rows[] = {
      "print the schedules of --ranks ranks at -b bytes; run nothing"},
     {"inject", 284, "FAULT", value_inject, AT(inject), FOR_ALL,
      "corrupt=RANK[:ELEMENT], slow=RANK:FACTOR, hang=RANK, die=RANK"},
+    {"topology", 285, "FILE", value_text, AT(topology), FOR_ALL,
+     "hold each row against the bound of this cluster (topologies/)"},
     {"version", 'V', NULL, NULL, 0, FOR_ALL, "what this build is"},
 };
 

@@ -47,7 +47,7 @@ struct options {
     double timeout_s;
     uint64_t seed;
     struct inject inject;
-    const char *out, *measured;
+    const char *out, *measured, *topology;
     bool resume, csv, quiet, print_schedule;
 };
 

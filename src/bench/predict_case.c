@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "bench/held.h"
 #include "bench/predict.h"
 #include "bench/stats.h"
-#include "sim/bound.h"
 #include "sim/simulate.h"
 
 static void text_into(char *to, size_t capacity, const char *text)
@@ -18,38 +18,6 @@ static void text_into(char *to, size_t capacity, const char *text)
 
 /* --- what the row says of the case
  * -------------------------------------------- */
-
-struct assumptions {
-    char *text;
-    size_t capacity, used;
-    int count;
-};
-
-static void see_figure(const char *path, const char *value,
-                       const struct figure *figure, void *state)
-{
-    struct assumptions *a = state;
-    (void)value;
-    if (figure->origin != ORIGIN_ASSUMED)
-        return;
-    a->count++;
-    size_t length = strlen(path) + 1;
-    if (a->used + length + 8 < a->capacity)
-        a->used += (size_t)snprintf(a->text + a->used, a->capacity - a->used,
-                                    "%s%s", a->used ? " " : "", path);
-}
-
-static void list_assumed(const struct topology *t, char *text, size_t capacity)
-{
-    struct assumptions a = {text, capacity, 0, 0};
-    text[0] = '\0';
-    cluster_each_figure(topology_cluster(t), see_figure, &a);
-    int listed = a.used > 0;
-    for (size_t i = 0; i < a.used; i++)
-        listed += text[i] == ' ';
-    if (a.count > listed)
-        snprintf(text + a.used, capacity - a.used, " +%d", a.count - listed);
-}
 
 static void identify(const struct prediction *p, struct record *r)
 {
@@ -75,7 +43,7 @@ static void identify(const struct prediction *p, struct record *r)
     else
         text_into(r->group, sizeof r->group, "0 of 1");
     text_into(r->mode, sizeof r->mode, "isolated");
-    list_assumed(p->topology, r->assumed, sizeof r->assumed);
+    held_assumed(p->topology, r->assumed, sizeof r->assumed);
     r->seed = (double)p->options->seed;
     r->ranks = c->ranks;
     r->nodes = c->shape.nodes;
@@ -135,21 +103,13 @@ static void fill_rates(const struct prediction *p, const int *gpu_of,
 {
     const struct collective *c = &p->c;
     double factor = collective_bus_factor(c);
-    struct bound bound = bound_of(p->topology, c, gpu_of, p->groups);
     if (!(r->time_p50_us > 0))
         return;
     r->algbw_GBps = r->size_B / r->time_p50_us / 1e3;
     if (factor > 0)
         r->busbw_GBps = r->algbw_GBps * factor;
     r->wire_GBps = wire_B / r->time_p50_us / 1e3;
-    if (bound.level < 0 || !(bound.seconds > 0) || !(factor > 0))
-        return;
-    r->bound_GBps = r->size_B / bound.seconds / 1e9 * factor;
-    r->efficiency = r->busbw_GBps / r->bound_GBps;
-    text_into(r->bound_level, sizeof r->bound_level,
-              topology_level_name(p->topology, bound.level));
-    if (r->efficiency > 1 + 1e-9)
-        text_into(r->flags, sizeof r->flags, "above-bound");
+    held_bound(p->topology, c, gpu_of, p->groups, r);
 }
 
 /* GPUs of all ranks of all groups; false when there are not as many. */

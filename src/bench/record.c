@@ -31,6 +31,13 @@ void record_clear(struct record *record)
             *number_of(record, &columns[i]) = NAN;
 }
 
+void record_flag(struct record *record, const char *flag)
+{
+    size_t used = strlen(record->flags);
+    snprintf(record->flags + used, sizeof record->flags - used, "%s%s",
+             used ? " " : "", flag);
+}
+
 /* --- writing -------------------------------------------------------------- */
 
 static void trim_zeros(char *text)

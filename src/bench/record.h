@@ -48,6 +48,9 @@ extern const size_t columns_count;
 
 void record_clear(struct record *); /* all absent */
 
+/* One more word in `flags`, which words are parted by blanks. */
+void record_flag(struct record *, const char *flag);
+
 /* RFC 4180: fields with comma, quote or line break are quoted; lines end in
  * "\n" (gnuplot and every reader here take it; said in results/README.md). */
 void record_write_header(FILE *);

@@ -16,6 +16,7 @@ void rows_identify(const struct session *session, const struct bench_case *one,
               group, task);
     case_identity(session->benchmark, &session->options, one, group, task,
                   record);
+    limits_identify(session->limits, record);
 }
 
 static bool already(struct session *session, const struct record *record)
@@ -109,6 +110,8 @@ void rows_write(struct session *session, const struct bench_case *one,
         } else {
             collect(session, &group, &record, &theirs, &count);
         }
+        if (!task.reason)
+            limits_fill(session->limits, &task.c, group.members, &record);
         if (!already(session, &record))
             keep_row(session, &record, theirs, count);
         if (theirs != samples)

@@ -150,27 +150,20 @@ static void fill_rates(const struct running *running, double wire_B,
         record->wire_GBps = wire_B / collective_ops_per_run(c) / t * 1e-9;
 }
 
-static void add_flag(struct record *record, const char *flag)
-{
-    size_t used = strlen(record->flags);
-    snprintf(record->flags + used, sizeof record->flags - used, "%s%s",
-             used ? " " : "", flag);
-}
-
 static void fill_flags(const struct running *running,
                        const struct measurement *m, struct record *record)
 {
     const struct stage *stage = running->stage;
     if (!m->checked)
-        add_flag(record, "unchecked");
+        record_flag(record, "unchecked");
     if (isnan(m->time.p50_lo))
-        add_flag(record, "few-samples");
+        record_flag(record, "few-samples");
     if (m->time.outliers * 100 > m->n)
-        add_flag(record, "outliers");
+        record_flag(record, "outliers");
     if (job_oversubscribed(stage->job))
-        add_flag(record, "oversubscribed");
+        record_flag(record, "oversubscribed");
     if (stage->options->ranks_per_node)
-        add_flag(record, "emulated-nodes");
+        record_flag(record, "emulated-nodes");
 }
 
 /* A bad sample on any rank: which elements, and whose fault. Printed by each

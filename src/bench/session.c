@@ -156,6 +156,10 @@ int session_open_folder(struct session *session, int argc, char **argv)
 int session_plan(struct session *session)
 {
     int code = check_against_job(session);
+    if (code)
+        return code;
+    session->limits = limits_open(session->options.topology, session->job,
+                                  session->options.ranks_per_node, &code);
     return code ? code : make_cases(session);
 }
 

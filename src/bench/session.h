@@ -10,6 +10,7 @@
 #include "bench/cases.h"
 #include "bench/clocksync.h"
 #include "bench/folder.h"
+#include "bench/limits.h"
 #include "bench/progress.h"
 
 struct session {
@@ -19,6 +20,7 @@ struct session {
     bool root; /* rank 0 of the job: writes, prints */
     FILE *out; /* the real stdout, for data only */
     struct choice choice;
+    struct limits *limits; /* NULL without --topology */
     struct sizes sizes;
     struct waves *waves;
     struct cases cases;
@@ -31,8 +33,9 @@ struct session {
     long measured, wrong; /* rows, on rank 0 */
 };
 
-/* Collective over the job. Options that this job cannot satisfy, and all
- * cases: 0, or the exit code after one line from rank 0. */
+/* Collective over the job. Options that this job cannot satisfy, the topology
+ * that it is held against, and all cases: 0, or the exit code after one line
+ * from rank 0. */
 int session_plan(struct session *);
 
 /* Collective: the run folder (rank 0) and what it says of the run. 0, or the
