@@ -28,6 +28,7 @@ struct town {
     size_t *first;
     uint32_t *links;
     double *rate, *bytes, *start;
+    double sampling_error; /* relative, of the last run; 0: none */
 };
 
 static void shuffle(struct town *town)
@@ -103,32 +104,42 @@ static void to_the_last_end(struct town *town, size_t count)
     flows_close(flows);
 }
 
-static void whole(struct town *town, const char *name)
+/* 16 GiB, long enough that `hierarchical` goes round its rings. */
+static void whole(struct town *town, enum collective_kind kind,
+                  const char *name, int ranks)
 {
-    struct collective c = {.kind = COLL_ALLREDUCE,
+    struct collective c = {.kind = kind,
                            .type = TYPE_FLOAT32,
-                           .ranks = GPUS,
-                           .shape = {GPUS / 8, 8, NULL}};
-    struct simulate_options how = {0, 1};
+                           .ranks = ranks,
+                           .shape = {ranks / 8, 8, NULL}};
+    struct simulate_options how = {128, 4e6, 1}; /* as `predict` */
     struct simulation s;
-    /* Long enough that `hierarchical` goes round its rings. */
     c.count = collective_count(&c, (size_t)16 << 30);
     struct pricer *p = pricer_open(town->topology, &model_wires_only,
-                                   town->gpu_of, GPUS, 1, 1);
-    simulate(p, &model_wires_only, registry_find(c.kind, name), &c, &how, &s);
+                                   town->gpu_of, ranks, 1, 1);
+    simulate(p, &model_wires_only, registry_find(kind, name), &c, &how, &s);
     pricer_close(p);
+    town->sampling_error = s.sampling_error;
 }
 
 static void ring(struct town *town, size_t n)
 {
-    (void)n;
-    whole(town, "ring");
+    whole(town, COLL_ALLREDUCE, "ring", (int)n);
 }
 
 static void hierarchical(struct town *town, size_t n)
 {
-    (void)n;
-    whole(town, "hierarchical");
+    whole(town, COLL_ALLREDUCE, "hierarchical", (int)n);
+}
+
+static void pairwise(struct town *town, size_t n)
+{
+    whole(town, COLL_ALLTOALL, "pairwise", (int)n);
+}
+
+static void linear(struct town *town, size_t n)
+{
+    whole(town, COLL_ALLTOALL, "linear", (int)n);
 }
 
 static double peak_MiB(void)
@@ -161,6 +172,9 @@ static double time_it(struct town *town, const char *name,
     if (goal_s > 0)
         printf("  <= %.0f ms %s", goal_s * 1e3,
                stats.p50 <= goal_s ? "met" : "MISSED");
+    if (town->sampling_error > 0)
+        printf("  standard error %.2g %%", 100 * town->sampling_error);
+    town->sampling_error = 0;
     printf("  peak %.0f MiB\n", peak_MiB());
     fflush(stdout);
     return stats.p50;
@@ -214,8 +228,15 @@ int main(int argc, char **argv)
            log10(middle / small), log10(large / middle));
     time_it(&town, "100,352 unequal flows, to the last one's end",
             to_the_last_end, GPUS, 1);
-    time_it(&town, "all-reduce ring, 100,352 GPUs, every flow routed", ring, 0,
+    time_it(&town, "all-reduce ring, 100,352 GPUs, every flow routed", ring,
+            GPUS, 0.1);
+    time_it(&town, "all-reduce hierarchical, the same", hierarchical, GPUS,
             0.1);
-    time_it(&town, "all-reduce hierarchical, the same", hierarchical, 0, 0.1);
+    time_it(&town, "all-to-all pairwise, 16,384 GPUs, sampled", pairwise, 16384,
+            1);
+    time_it(&town, "all-to-all pairwise, 100,352 GPUs, sampled", pairwise, GPUS,
+            1);
+    time_it(&town, "all-to-all linear, 16,384 GPUs, sampled", linear, 16384, 1);
+    time_it(&town, "all-to-all linear, 100,352 GPUs, sampled", linear, GPUS, 1);
     return EXIT_GOOD;
 }

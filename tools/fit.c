@@ -59,7 +59,7 @@ static double predict(struct problem *p, const struct model *m,
         .ranks = at->ranks,
         .shape = {(at->ranks + per_node - 1) / per_node, per_node, NULL},
         .tuning.segment_B = (size_t)m->segment_B / 4 * 4};
-    struct simulate_options how = {0, 1};
+    struct simulate_options how = {.seed = 1};
     struct simulation s;
     c.count = collective_count(&c, (size_t)at->size_B);
     place_ranks(t, PLACE_PACKED, 1, at->ranks, p->gpu_of);

@@ -4,6 +4,7 @@
 #ifndef BENCH_PREDICT_H
 #define BENCH_PREDICT_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "bench/options.h"
@@ -20,6 +21,8 @@ struct fault { /* --fault nic=GPU,rate=SHARE or link=ID,rate=SHARE */
     double share;
 };
 
+#define SAMPLED_ITSELF SIZE_MAX
+
 struct predict_options {
     const char *collective;
     const char *topologies[LIST_MAX]; /* files; NULL-terminated */
@@ -35,7 +38,7 @@ struct predict_options {
     int root;
     struct tuning tuning;
     enum place_kind placement;
-    size_t seeds, sampled;
+    size_t seeds, sampled; /* SAMPLED_ITSELF: as many rounds as are cheap */
     uint64_t seed;
     struct fault faults[FAULTS_MAX];
     int faults_n;

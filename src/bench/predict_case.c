@@ -128,6 +128,15 @@ static bool place_groups(const struct prediction *p, uint64_t seed, int *gpu_of)
     return fits;
 }
 
+static struct simulate_options sampling(const struct predict_options *o,
+                                        uint64_t seed)
+{
+    enum { ROUNDS = 128, MESSAGES = 4000000 };
+    if (o->sampled == SAMPLED_ITSELF)
+        return (struct simulate_options){ROUNDS, MESSAGES, seed};
+    return (struct simulate_options){(int)o->sampled, 0, seed};
+}
+
 void predict_case(const struct prediction *p, struct record *r, FILE *explain)
 {
     const struct predict_options *o = p->options;
@@ -150,7 +159,7 @@ void predict_case(const struct prediction *p, struct record *r, FILE *explain)
     const double ops = collective_ops_per_run(&p->c);
     for (size_t i = 0; i < o->seeds; i++) {
         struct simulation s;
-        struct simulate_options how = {(int)o->sampled, o->seed + i};
+        struct simulate_options how = sampling(o, o->seed + i);
         struct model model = model_draw(p->models, o->seed, i);
         place_groups(p, o->seed + i, gpu_of);
         struct pricer *pricer = pricer_open(p->topology, &model, gpu_of,

@@ -120,7 +120,8 @@ static const struct row rows[] = {
     {"seeds", 263, "N", value_some, AT(seeds),
      "simulate with N seeds; a sample is one of them (1)"},
     {"sampled", 264, "N", value_count, AT(sampled),
-     "price N of more rounds of one kind, 0: all (128)"},
+     "price N of more rounds of one kind, 0: all (128, but 4 and more where "
+     "they have 4 million messages)"},
     {"split", 269, "AXES", value_text, AT(split_text),
      "training groups, innermost first: tp=8,pp=16,dp=128"},
     {"group", 270, "AXIS", value_text, AT(axis),
@@ -229,7 +230,7 @@ int predict_parse(int argc, char **argv, struct predict_options *out,
                                     .type = TYPE_FLOAT32,
                                     .constants = "wires-only",
                                     .seeds = 1,
-                                    .sampled = 128,
+                                    .sampled = SAMPLED_ITSELF,
                                     .seed = 1};
     argp_err_exit_status = EXIT_USAGE;
     unsigned flags = launcher_rank() > 0 ? ARGP_NO_ERRS : 0;

@@ -12,6 +12,7 @@ struct run {
     struct pricer *pricer;
     const struct algorithm *algorithm;
     const struct collective *c;
+    const struct simulate_options *options;
     struct simulation *out;
 };
 
@@ -156,14 +157,40 @@ static void run_pipelined(struct run *run, const struct phase *phase)
 /* --- sampled
  * ------------------------------------------------------------------ */
 
-/* Each of n rounds by itself, or of more than `most` (if that is above 1) a
- * round drawn from each of so many equal strata, scaled up. */
+/* Messages of a round: what rank 0 sends, times the ranks. */
+static double messages_in(const struct run *run, int round)
+{
+    struct step steps[PROBED_STEPS];
+    size_t sends = 0;
+    size_t n = run->algorithm->round(run->c, 0, round, steps, PROBED_STEPS);
+    for (size_t i = 0; i < n && i < PROBED_STEPS; i++)
+        sends += steps[i].kind == STEP_SEND;
+    return fmax(1, (double)sends) * run->c->ranks;
+}
+
+/* How many of n rounds are priced. */
+static size_t sample_of(const struct run *run, const struct phase *phase,
+                        size_t n)
+{
+    double most = run->options->sampled_most;
+    if (most <= 1 || (double)n <= most)
+        return n;
+    if (run->options->sampled_messages > 0) {
+        double allowed =
+            run->options->sampled_messages / messages_in(run, phase->first);
+        most = fmin(most, fmax(SAMPLED_LEAST, allowed));
+    }
+    return (double)n <= most ? n : (size_t)most;
+}
+
+/* Each of n rounds by itself, or a round drawn from each of as many equal
+ * strata as are sampled, scaled up. */
 static void run_rounds(struct run *run, const struct phase *phase, size_t n,
-                       int most, struct random *random)
+                       struct random *random)
 {
     double sum = 0, squares = 0;
-    bool all = most <= 1 || n <= (size_t)most;
-    size_t strata = all ? n : (size_t)most;
+    size_t strata = sample_of(run, phase, n);
+    bool all = strata == n;
     for (size_t i = 0; i < strata; i++) {
         size_t begin = n * i / strata, end = n * (i + 1) / strata;
         size_t drawn = all ? 0 : random_below(random, end - begin);
@@ -179,9 +206,9 @@ static void run_rounds(struct run *run, const struct phase *phase, size_t n,
     }
     if (all)
         return;
-    double mean = sum / most;
-    double variance = fmax(0, squares / most - mean * mean) * most / (most - 1);
-    double error_s = sqrt(variance / most) * (double)n;
+    double k = (double)strata, mean = sum / k;
+    double variance = fmax(0, squares / k - mean * mean) * k / (k - 1);
+    double error_s = sqrt(variance / k) * (double)n;
     run->out->sampling_error = hypot(run->out->sampling_error, error_s);
 }
 
@@ -200,7 +227,7 @@ void simulate(struct pricer *pricer, const struct model *model,
               const struct simulate_options *options, struct simulation *out)
 {
     *out = (struct simulation){.time_s = model->start_s};
-    struct run run = {pricer, algorithm, c, out};
+    struct run run = {pricer, algorithm, c, options, out};
     struct random random = {options->seed};
     size_t n = algorithm->phases(c, NULL, 0);
     struct phase *phases = xcalloc(n + 1, sizeof *phases);
@@ -211,7 +238,7 @@ void simulate(struct pricer *pricer, const struct model *model,
         size_t same = phase->varied ? 1 : alike(phases, i, n);
         size_t rounds = phase->varied ? (size_t)phase->rounds : same;
         if (phase->varied || same > 1)
-            run_rounds(&run, phase, rounds, options->sampled_most, &random);
+            run_rounds(&run, phase, rounds, &random);
         else if (phase->pipelined)
             run_pipelined(&run, phase);
         else

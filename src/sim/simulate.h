@@ -14,15 +14,20 @@
  * Of a varied phase (pairwise all-to-all: n - 1 rounds), and of many
  * single-round phases of one name, each round is priced by itself; where there
  * are more than `sampled_most`, a sample of them: stratified, seeded;
- * sampling_error is the relative standard error of their sum. */
+ * sampling_error is the relative standard error of their sum. With
+ * `sampled_messages` the sample is the smaller, the more messages a round has:
+ * about so many messages in all, but not fewer than SAMPLED_LEAST rounds. */
 #ifndef SIM_SIMULATE_H
 #define SIM_SIMULATE_H
 
 #include "sim/price.h"
 
+enum { SAMPLED_LEAST = 4 };
+
 struct simulate_options {
     int sampled_most; /* rounds of one name that are priced; 0: all of them */
-    uint64_t seed;    /* of the sampling */
+    double sampled_messages; /* 0: however many there are */
+    uint64_t seed;           /* of the sampling */
 };
 
 struct phase_time { /* phases of one name that follow each other, together */

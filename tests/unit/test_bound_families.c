@@ -106,7 +106,7 @@ static double time_of(const struct topology *t, const struct algorithm *a,
                       const struct collective *q, const int *gpu_of)
 {
     struct simulation s;
-    const struct simulate_options how = {0, 1};
+    const struct simulate_options how = {.seed = 1};
     struct pricer *p =
         pricer_open(t, &model_wires_only, gpu_of, q->ranks, 1, 1);
     simulate(p, &model_wires_only, a, q, &how, &s);

@@ -50,7 +50,7 @@ static struct simulation time_of(const struct topology *t,
     assert_true(place_ranks(t, PLACE_PACKED, 1, c->ranks, gpu_of));
     struct pricer *p = pricer_open(t, model, gpu_of, c->ranks, 1, seed);
     struct simulation s;
-    struct simulate_options how = {sampled, seed};
+    struct simulate_options how = {sampled, 0, seed};
     simulate(p, model, algorithm, c, &how, &s);
     pricer_close(p);
     free(gpu_of);
@@ -316,6 +316,45 @@ static void a_sample_stands_for_a_varied_phase(void **state)
     topology_free(t);
 }
 
+/* The more messages a round has, the fewer rounds are priced: of 48 rounds of
+ * 96 x 2 messages and 95 of 96 as many as 9600 messages hold, but 4 at least.
+ */
+static void a_sample_has_as_many_rounds_as_messages_allow(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        long all;
+        double messages;
+        long priced;
+    } cases[] = {{"pairwise", 95, 9600, 24},
+                 {"pairwise", 95, 960, 10},
+                 {"linear", 48, 96 * 2 * 6, 6},
+                 {"linear", 48, 1, 4},
+                 {"pairwise", 95, 0, 24}};
+    struct cluster c = town(2);
+    struct topology *t = topology_build(&c);
+    int gpu_of[96];
+    assert_true(place_ranks(t, PLACE_PACKED, 1, 96, gpu_of));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct collective q = ask(COLL_ALLTOALL, 96, 4, 64 * MIB);
+        struct simulate_options how = {24, cases[i].messages, 1};
+        struct simulation s;
+        q.tuning.window = 4;
+        struct pricer *p = pricer_open(t, &model_wires_only, gpu_of, 96, 1, 1);
+        simulate(p, &model_wires_only, registry_find(q.kind, cases[i].name), &q,
+                 &how, &s);
+        pricer_close(p);
+        print_message("%s, %g messages: %ld of %ld rounds, expected %ld\n",
+                      cases[i].name, cases[i].messages, s.priced, s.rounds,
+                      cases[i].priced);
+        assert_int_equal(s.rounds, cases[i].all);
+        /* The first round copies, a phase by itself. */
+        assert_int_equal(s.priced, cases[i].priced + 1);
+    }
+    topology_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +366,7 @@ int main(void)
         cmocka_unit_test(nothing_beats_the_bound),
         cmocka_unit_test(phases_stand_for_their_rounds),
         cmocka_unit_test(a_sample_stands_for_a_varied_phase),
+        cmocka_unit_test(a_sample_has_as_many_rounds_as_messages_allow),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
