@@ -112,7 +112,7 @@ static void whole(struct town *town, enum collective_kind kind,
                            .type = TYPE_FLOAT32,
                            .ranks = ranks,
                            .shape = {ranks / 8, 8, NULL}};
-    struct simulate_options how = {128, 4e6, 1}; /* as `predict` */
+    struct simulate_options how = {128, 2.5e6, 1}; /* as `predict` */
     struct simulation s;
     c.count = collective_count(&c, (size_t)16 << 30);
     struct pricer *p = pricer_open(town->topology, &model_wires_only,

@@ -131,7 +131,7 @@ static bool place_groups(const struct prediction *p, uint64_t seed, int *gpu_of)
 static struct simulate_options sampling(const struct predict_options *o,
                                         uint64_t seed)
 {
-    enum { ROUNDS = 128, MESSAGES = 4000000 };
+    enum { ROUNDS = 128, MESSAGES = 2500000 };
     if (o->sampled == SAMPLED_ITSELF)
         return (struct simulate_options){ROUNDS, MESSAGES, seed};
     return (struct simulate_options){(int)o->sampled, 0, seed};

@@ -121,7 +121,7 @@ static const struct row rows[] = {
      "simulate with N seeds; a sample is one of them (1)"},
     {"sampled", 264, "N", value_count, AT(sampled),
      "price N of more rounds of one kind, 0: all (128, but 4 and more where "
-     "they have 4 million messages)"},
+     "they have 2.5 million messages)"},
     {"split", 269, "AXES", value_text, AT(split_text),
      "training groups, innermost first: tp=8,pp=16,dp=128"},
     {"group", 270, "AXIS", value_text, AT(axis),

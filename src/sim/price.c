@@ -18,11 +18,13 @@ struct pricer {
     const struct topology *topology;
     const struct model *model;
     const int *gpu_of;
+    int *node_of; /* of a rank of any group */
     int ranks, groups, connections;
     double jitter_s; /* until the last of all ranks is there */
     uint64_t seed;
     double *rate;         /* by link: what the protocol reaches of its usable */
     double *load, *total; /* bytes by link: this round, all rounds */
+    double *seconds;      /* by link: load / rate */
     uint32_t *touched;    /* links with load in this round */
     size_t touched_n;
     double *sent_B; /* by rank, to other nodes or other ranks */
@@ -34,6 +36,12 @@ struct pricer {
     struct step *steps;
     size_t steps_capacity;
 };
+
+/* fmax is a call, for the sake of NaN. */
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 /* What the model's protocol reaches of each link. */
 static void fill_rates(struct pricer *p)
@@ -71,14 +79,18 @@ struct pricer *pricer_open(const struct topology *topology,
     fill_rates(p);
     p->load = xcalloc(links + 1, sizeof *p->load);
     p->total = xcalloc(links + 1, sizeof *p->total);
+    p->seconds = xcalloc(links + 1, sizeof *p->seconds);
     p->touched = xcalloc(links + 1, sizeof *p->touched);
     p->sent_B = xcalloc((size_t)all, sizeof *p->sent_B);
     int per_node = topology_gpus_per_node(topology);
     /* H(n) to 1e-4 from n = 2 on: ln n + gamma + 1/2n. */
     p->jitter_s =
         all < 2 ? 0 : model->jitter_s * (log(all) + 0.5772157 + 0.5 / all);
-    for (int i = 1; i < all; i++)
-        p->one_node &= gpu_of[i] / per_node == gpu_of[0] / per_node;
+    p->node_of = xcalloc((size_t)all, sizeof *p->node_of);
+    for (int i = 0; i < all; i++) {
+        p->node_of[i] = gpu_of[i] / per_node;
+        p->one_node &= p->node_of[i] == p->node_of[0];
+    }
     return p;
 }
 
@@ -89,6 +101,8 @@ void pricer_close(struct pricer *p)
     free(p->rate);
     free(p->load);
     free(p->total);
+    free(p->seconds);
+    free(p->node_of);
     free(p->touched);
     free(p->sent_B);
     free(p->messages);
@@ -123,8 +137,7 @@ static void add_load(struct pricer *p, uint32_t link, double bytes)
 static void add_message(struct pricer *p, int from, int to, double bytes)
 {
     int a = p->gpu_of[from], b = p->gpu_of[to];
-    int per_node = topology_gpus_per_node(p->topology);
-    bool local = a / per_node == b / per_node;
+    bool local = p->node_of[from] == p->node_of[to];
     int connections = local ? 1 : p->connections;
     double overhead = local ? p->model->scaleup_s : p->model->network_s;
     struct route route;
@@ -213,7 +226,7 @@ static void gather(struct pricer *p, const struct algorithm *algorithm,
     for (int group = 0; group < p->groups; group++)
         for (int rank = 0; rank < p->ranks; rank++) {
             double local = add_rank(p, algorithm, c, group, rank, round, out);
-            out->local_s = fmax(out->local_s, local);
+            out->local_s = larger(out->local_s, local);
         }
     reserve(p, 1, 0);
     p->messages[p->messages_n].first = p->routes_n; /* the end of the last */
@@ -227,8 +240,9 @@ static bool equal_lengths(const struct pricer *p, const struct collective *c)
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < p->messages_n; i++) {
-        least = fmin(least, p->messages[i].bytes);
-        most = fmax(most, p->messages[i].bytes);
+        if (p->messages[i].bytes < least)
+            least = p->messages[i].bytes;
+        most = larger(most, p->messages[i].bytes);
     }
     /* One element's rounding in each block that a message may carry. */
     return most - least <=
@@ -239,22 +253,21 @@ static bool equal_lengths(const struct pricer *p, const struct collective *c)
 static double count_times(struct pricer *p, struct price *out)
 {
     double last = 0;
+    for (size_t i = 0; i < p->touched_n; i++) {
+        uint32_t link = p->touched[i];
+        p->seconds[link] = p->load[link] / p->rate[link];
+        if (p->seconds[link] > out->transfer_s) {
+            out->transfer_s = p->seconds[link];
+            out->worst_link = link;
+        }
+    }
     for (size_t i = 0; i < p->messages_n; i++) {
         const struct message *m = &p->messages[i];
         double slowest = 0;
-        for (size_t k = m->first; k < m[1].first; k++) {
-            uint32_t link = p->routes[k];
-            double seconds = p->load[link] / p->rate[link];
-            if (seconds > slowest) {
-                slowest = seconds;
-                if (seconds > out->transfer_s) {
-                    out->transfer_s = seconds;
-                    out->worst_link = link;
-                }
-            }
-        }
-        out->latency_s = fmax(out->latency_s, m->latency_s);
-        last = fmax(last, m->latency_s + slowest);
+        for (size_t k = m->first; k < m[1].first; k++)
+            slowest = larger(slowest, p->seconds[p->routes[k]]);
+        out->latency_s = larger(out->latency_s, m->latency_s);
+        last = larger(last, m->latency_s + slowest);
     }
     return last;
 }
@@ -279,7 +292,6 @@ static double solve_times(struct pricer *p)
 
 static void keep_totals(struct pricer *p, double times)
 {
-    int per_node = topology_gpus_per_node(p->topology);
     for (size_t i = 0; i < p->touched_n; i++) {
         uint32_t link = p->touched[i];
         p->total[link] += p->load[link] * times;
@@ -288,8 +300,7 @@ static void keep_totals(struct pricer *p, double times)
     p->touched_n = 0;
     for (size_t i = 0; i < p->messages_n; i++) {
         const struct message *m = &p->messages[i];
-        if (p->one_node ||
-            p->gpu_of[m->from] / per_node != p->gpu_of[m->to] / per_node)
+        if (p->one_node || p->node_of[m->from] != p->node_of[m->to])
             p->sent_B[m->from] += m->bytes * times;
     }
 }

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/divisor.h"
 #include "base/error.h"
 #include "topo/family.h"
 
@@ -28,6 +29,14 @@ struct stage {       /* one tier */
     int groups, switches, planes, reach;
     int uplinks;  /* of each switch of the tier below */
     int up, down; /* classes of the links to the tier below */
+    /* For routes, which would else spend half their time dividing: */
+    struct divisor within;    /* groups of the tier below in one of this */
+    struct divisor by_planes; /* planes */
+    struct divisor each;      /* switches in a plane; first tier: switches */
+    int lower;                /* of the switches below in a group, in a plane */
+    bool fine;              /* on the way down, residues are those of planes */
+    struct divisor residue; /* ... or of the reach below */
+    int choices;            /* switches below of one residue */
 };
 
 struct clos {
@@ -39,7 +48,8 @@ struct clos {
  * (rails) or of the whole cluster (racks): the digits of static routing. */
 struct end {
     int node, nic, port;
-    int leaf; /* position */
+    int group[TIERS_MOST]; /* that the node is in, by tier */
+    int leaf;              /* position */
     uint32_t number;
 };
 
@@ -66,6 +76,15 @@ static struct stage stage_of(const struct topology *t, const struct clos *clos,
     s.reach = k == 0   ? s.switches
               : k == 1 ? s.planes
                        : gcd(below->reach, s.planes);
+    s.within = divisor_of((uint32_t)tier->group.value);
+    s.by_planes = divisor_of((uint32_t)s.planes);
+    s.each = divisor_of((uint32_t)(below ? s.switches / s.planes : s.switches));
+    if (below) {
+        s.lower = below->switches / s.planes;
+        s.fine = s.planes % below->reach == 0;
+        s.residue = divisor_of((uint32_t)(s.fine ? s.planes : below->reach));
+        s.choices = below->switches / (int)s.residue.d;
+    }
     return s;
 }
 
@@ -134,10 +153,16 @@ static struct end end_of(const struct topology *t, const struct clos *clos,
                          int node, int nic, int port)
 {
     const struct stage *leaf = &clos->stage[0];
-    int in_group = node % leaf->group_nodes;
     struct end end = {.node = node, .nic = nic, .port = port};
+    uint32_t group = (uint32_t)node;
+    for (int k = 0; k < clos->tiers; k++) {
+        group = divide(group, clos->stage[k].within);
+        end.group[k] = (int)group;
+    }
+    int in_group = node - end.group[0] * leaf->group_nodes;
     if (clos->rail) {
-        end.leaf = (nic * t->ports + port) % leaf->switches;
+        end.leaf =
+            (int)remainder_of((uint32_t)(nic * t->ports + port), leaf->each);
         end.number = (uint32_t)node;
     } else {
         end.leaf = (int)((long)in_group * leaf->switches / leaf->group_nodes);
@@ -151,8 +176,7 @@ static int meeting_tier(const struct clos *clos, const struct end *a,
                         const struct end *b)
 {
     int k = 0;
-    while (a->node / clos->stage[k].group_nodes !=
-           b->node / clos->stage[k].group_nodes)
+    while (k < clos->tiers && a->group[k] != b->group[k])
         k++;
     return k == 0 && a->leaf != b->leaf ? 1 : k;
 }
@@ -167,12 +191,12 @@ static bool reachable(const struct clos *clos, const struct end *a,
 /* --- one path ----------------------------------------------------------------
  */
 
-/* Number of a lower switch among those of its plane in the upper group. */
-static int index_in_plane(const struct clos *clos, int k, int group, int place)
+/* Number of a lower switch, at `place` of its group, among those of its plane
+ * in the upper group. */
+static uint32_t index_in_plane(const struct stage *s, int group, int place)
 {
-    const struct stage *s = &clos->stage[k], *below = s - 1;
-    int groups = s->group_nodes / below->group_nodes;
-    return group % groups * (below->switches / s->planes) + place / s->planes;
+    return remainder_of((uint32_t)group, s->within) * (uint32_t)s->lower +
+           divide((uint32_t)place, s->by_planes);
 }
 
 static size_t link_of(const struct stage *s, const struct stage *below,
@@ -183,42 +207,53 @@ static size_t link_of(const struct stage *s, const struct stage *below,
            (size_t)link;
 }
 
+/* A link up from the switch at *place, which becomes the upper one's. */
+static void hop_up(const struct topology *t, const struct stage *s, int group,
+                   int *place, struct chooser *chooser, struct route *out)
+{
+    uint32_t index = index_in_plane(s, group, *place);
+    int link = chooser_pick(chooser, s->uplinks);
+    uint32_t striped = (uint32_t)link + index * (uint32_t)s->uplinks;
+    route_add(t, out, s->up, link_of(s, s - 1, group, *place, link));
+    *place = (int)(remainder_of((uint32_t)*place, s->by_planes) +
+                   (uint32_t)s->planes * remainder_of(striped, s->each));
+}
+
+/* A link down to a switch from which `leaf` can be reached. */
+static void hop_down(const struct topology *t, const struct clos *clos, int k,
+                     int group, int leaf, int *place, struct chooser *chooser,
+                     struct route *out)
+{
+    const struct stage *s = &clos->stage[k];
+    int next = leaf, each = (int)s->each.d;
+    if (k > 1) { /* any switch of the right residue leads to the leaf */
+        uint32_t of = (uint32_t)(s->fine ? *place : leaf);
+        next =
+            (int)(remainder_of(of, s->residue) +
+                  s->residue.d * (uint32_t)chooser_pick(chooser, s->choices));
+    }
+    /* Of its uplinks, those striped to this switch: first, first + each, ... */
+    uint32_t before = index_in_plane(s, group, next) * (uint32_t)s->uplinks;
+    int first = (int)divide((uint32_t)*place, s->by_planes) -
+                (int)remainder_of(before, s->each);
+    first = first < 0 ? first + each : first;
+    int links = 1, span = s->uplinks - first;
+    if (span > each)
+        links = (int)divide((uint32_t)(span + each - 1), s->each);
+    int link = first + each * (links > 1 ? chooser_pick(chooser, links) : 0);
+    route_add(t, out, s->down, link_of(s, s - 1, group, next, link));
+    *place = next;
+}
+
 static void path_one(const struct topology *t, const struct clos *clos,
                      const struct end *a, const struct end *b, int top,
                      struct chooser *chooser, struct route *out)
 {
     int place = a->leaf;
-    for (int k = 1; k <= top; k++) { /* up */
-        const struct stage *s = &clos->stage[k], *below = s - 1;
-        int group = a->node / below->group_nodes;
-        int each = s->switches / s->planes,
-            link = chooser_pick(chooser, s->uplinks);
-        int index = index_in_plane(clos, k, group, place);
-        long striped = link + (long)index * s->uplinks;
-        route_add(t, out, s->up, link_of(s, below, group, place, link));
-        place = place % s->planes + s->planes * (int)(striped % each);
-    }
-    for (int k = top; k >= 1; k--) { /* down */
-        const struct stage *s = &clos->stage[k], *below = s - 1;
-        int group = b->node / below->group_nodes;
-        int each = s->switches / s->planes, next = b->leaf;
-        if (k > 1) { /* any switch of the right residue leads to the leaf */
-            bool fine = s->planes % below->reach == 0;
-            int modulus = fine ? s->planes : below->reach;
-            int rest = fine ? place % s->planes : b->leaf % below->reach;
-            next = rest +
-                   modulus * chooser_pick(chooser, below->switches / modulus);
-        }
-        /* Of its uplinks, those striped to this switch: first, first + each */
-        long index = index_in_plane(clos, k, group, next);
-        long first = (place / s->planes - index * s->uplinks) % each;
-        first = first < 0 ? first + each : first;
-        int links = (s->uplinks - (int)first + each - 1) / each;
-        int link =
-            (int)first + each * (links > 1 ? chooser_pick(chooser, links) : 0);
-        route_add(t, out, s->down, link_of(s, below, group, next, link));
-        place = next;
-    }
+    for (int k = 1; k <= top; k++)
+        hop_up(t, &clos->stage[k], a->group[k - 1], &place, chooser, out);
+    for (int k = top; k >= 1; k--)
+        hop_down(t, clos, k, b->group[k - 1], b->leaf, &place, chooser, out);
 }
 
 /* --- all paths
@@ -230,14 +265,14 @@ static void path_spread(const struct topology *t, const struct clos *clos,
 {
     for (int k = 1; k <= top; k++) {
         const struct stage *s = &clos->stage[k], *below = s - 1;
-        size_t group = (size_t)(a->node / below->group_nodes);
+        size_t group = (size_t)a->group[k - 1];
         route_add(t, out, s->up,
                   group * (size_t)below->reach +
                       (size_t)(a->leaf % below->reach));
     }
     for (int k = top; k >= 1; k--) {
         const struct stage *s = &clos->stage[k], *below = s - 1;
-        size_t group = (size_t)(b->node / below->group_nodes);
+        size_t group = (size_t)b->group[k - 1];
         route_add(t, out, s->down,
                   group * (size_t)below->reach +
                       (size_t)(b->leaf % below->reach));
@@ -251,18 +286,19 @@ static void route(const struct topology *t, int from, int to, uint64_t hash,
     int port = t->ports > 1 ? (int)choose(hash, 0, (uint32_t)t->ports) : 0;
     int nic = topology_nic_of(t, from, hash),
         nic_to = topology_nic_of(t, to, hash);
-    struct end b = end_of(t, clos, to / t->per_node, nic_to, port);
-    struct end a = end_of(t, clos, from / t->per_node, nic, port);
+    int node = topology_node_of(t, from);
+    struct end b = end_of(t, clos, topology_node_of(t, to), nic_to, port);
+    struct end a = end_of(t, clos, node, nic, port);
     int top = meeting_tier(clos, &a, &b);
 
     if (top >= clos->tiers || !reachable(clos, &a, &b, top)) {
         /* Forwarded in the first node, by its GPU on the other end's rail. */
-        int forwarder = from - from % t->per_node + to % t->per_node;
+        int forwarder = node * t->per_node + to - b.node * t->per_node;
         if (t->scaleup_out >= 0) {
             route_add(t, out, t->scaleup_out, (size_t)from);
             route_add(t, out, t->scaleup_in, (size_t)forwarder);
         }
-        a = end_of(t, clos, from / t->per_node, nic_to, port);
+        a = end_of(t, clos, node, nic_to, port);
         top = meeting_tier(clos, &a, &b);
     }
     route_add(t, out, t->nic_out, port_number(t, a.node, a.nic, port));

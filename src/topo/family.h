@@ -4,6 +4,7 @@
 #ifndef TOPO_FAMILY_H
 #define TOPO_FAMILY_H
 
+#include "base/divisor.h"
 #include "base/random.h"
 #include "topo/topology.h"
 
@@ -41,7 +42,8 @@ struct topology {
     const struct family *family; /* NULL: one node */
     void *state;                 /* of the family */
     int gpus, nodes, per_node;
-    int nics, ports; /* a node's NICs, a NIC's ports */
+    struct divisor node_size; /* per_node */
+    int nics, ports;          /* a node's NICs, a NIC's ports */
     size_t links;
     int classes, levels;
     struct link_class class[CLASSES_MOST];
@@ -93,6 +95,11 @@ static inline int chooser_pick(struct chooser *c, int count)
     uint32_t digit = c->digits % (uint32_t)count;
     c->digits /= (uint32_t)count;
     return (int)digit;
+}
+
+static inline int topology_node_of(const struct topology *t, int gpu)
+{
+    return (int)divide((uint32_t)gpu, t->node_size);
 }
 
 /* The NIC of a GPU (where a GPU has several, by hash), and a NIC port's number

@@ -119,6 +119,7 @@ struct topology *topology_build(const struct cluster *cluster)
     t->cluster = cluster;
     t->family = families[cluster->fabric];
     t->per_node = (int)cluster->node.gpus.value;
+    t->node_size = divisor_of((uint32_t)t->per_node);
     t->nodes = (int)cluster->node.count.value;
     t->gpus = t->nodes * t->per_node;
     add_scaleup(t);
@@ -148,8 +149,10 @@ void topology_free(struct topology *t)
 
 int topology_nic_of(const struct topology *t, int gpu, uint64_t hash)
 {
-    int place = gpu % t->per_node;
-    if (t->nics <= t->per_node)
+    int place = (int)remainder_of((uint32_t)gpu, t->node_size);
+    if (t->nics == t->per_node)
+        return place;
+    if (t->nics < t->per_node)
         return place * t->nics / t->per_node;
     int each = t->nics / t->per_node;
     return place * each + (int)choose(hash, 1, (uint32_t)each);
@@ -162,7 +165,8 @@ void topology_route(const struct topology *t, int from, int to, uint64_t hash,
     out->latency_s = 0;
     if (from == to)
         return;
-    if (from / t->per_node == to / t->per_node && t->scaleup_out >= 0) {
+    if (t->scaleup_out >= 0 &&
+        topology_node_of(t, from) == topology_node_of(t, to)) {
         route_add(t, out, t->scaleup_out, (size_t)from);
         route_add(t, out, t->scaleup_in, (size_t)to);
     } else if (t->family) {
