@@ -10,7 +10,9 @@ BEGIN {
     direction_name["uni"] = "one direction (uni)"
     direction_name["bi"] = "both directions, summed (bi)"
     series_init()
-    rows_read(run "/summary.csv")
+    rows_read(run "/summary.csv", 0)
+    if (ENVIRON["WITH"] != "")
+        rows_read(ENVIRON["WITH"], 1)
     machine = machine_find()
     for (b = 1; b <= benchmarks; b++)
         if (benchmark[b] == "p2p")
@@ -25,8 +27,11 @@ BEGIN {
 
 # --- input --------------------------------------------------------------------
 
-# v[row, column] of the rows with status ok, and benchmark[1..benchmarks].
-function rows_read(file,    width, n, i, name, numeric, total, line) {
+# v[row, column] of the rows with status ok, and benchmark[1..benchmarks]. Of
+# another file (--with) those of benchmarks and rank counts that the run has.
+function rows_read(file, other,    width, n, i, name, numeric, total, line,
+    first) {
+    first = rows
     width = csv_header(file)
     n = split("status benchmark transport algorithm ranks size_B " \
         "time_p50_us busbw_GBps", F, " ")
@@ -42,15 +47,20 @@ function rows_read(file,    width, n, i, name, numeric, total, line) {
         if (n > 0 && n != width)
             csv_why = "expected " width " fields, got " n
         if (n != width) {
-            if (ENVIRON["HALF"] == "no" || csv_next(file))
+            if (other || ENVIRON["HALF"] == "no" || csv_next(file))
                 fail(file, line, csv_why)
             printf "%s:%d: half a line left out\n", file, line > "/dev/stderr"
             break
         }
         total++
-        if (F[at["status"]] != "ok")
+        if (F[at["status"]] != "ok" || other && \
+            !((F[at["benchmark"]], F[at["ranks"]]) in measured))
             continue
         rows++
+        if (other)
+            v[rows, "other"] = 1
+        else
+            measured[F[at["benchmark"]], F[at["ranks"]]]
         for (i = 1; i <= width; i++) {
             name = HEAD[i]
             if (name in numeric && F[i] != "" && !number_is(F[i]))
@@ -60,8 +70,9 @@ function rows_read(file,    width, n, i, name, numeric, total, line) {
         row_complete(file, line)
     }
     close(file)
-    if (!rows) {
-        printf "%s: no row with status ok among %d\n", file, total \
+    if (rows == first) {
+        printf "%s: no row with status ok among %d%s\n", file, total, \
+            other ? " has a benchmark and rank count of the run" : "" \
             > "/dev/stderr"
         exit 3
     }

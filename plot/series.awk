@@ -18,10 +18,15 @@ function series_init() {
         plain[F[i]] = 1
 }
 
-function varies(column,    i) {
-    for (i = 2; i <= sel_n; i++)
-        if (v[sel[i], column] != v[sel[1], column])
-            return 1
+# What another file (--with) does not say of its rows is no difference.
+function varies(column,    i, any, value) {
+    for (i = 1; i <= sel_n; i++)
+        if (!v[sel[i], "other"] || v[sel[i], column] != "") {
+            if (any && v[sel[i], column] != value)
+                return 1
+            any = 1
+            value = v[sel[i], column]
+        }
     return 0
 }
 

@@ -135,7 +135,7 @@ every_picture="busbw-size-allreduce-2ranks busbw-size-allreduce-4ranks
     draw "$run_folder"
     says 2 "plot/draw: no readable file '$csv'"
     draw
-    says 2 "plot/draw: usage: plot/draw RUN_FOLDER [svg|png|pdf ...]"
+    says 2 "plot/draw: usage: plot/draw [--with FILE.csv] RUN_FOLDER [svg|png|pdf ...]"
 }
 
 @test "bad input is named by file and line, exit code 2" {
@@ -170,4 +170,32 @@ every_picture="busbw-size-allreduce-2ranks busbw-size-allreduce-4ranks
     draw "$run_folder" svg
     says 0 "$csv:87: half a line left out
 $run_folder/plots: 14 pictures as svg"
+}
+
+@test "--with lays the rows of another CSV over the run's, those that fit" {
+    other=$BATS_TEST_TMPDIR/other.csv
+    printf '%s\n' \
+        run_id,source,benchmark,transport,algorithm,ranks,size_B,time_p50_us,busbw_GBps,status \
+        elsewhere,published,allreduce,nccl,tree,4,1048576,100,15.7,ok \
+        elsewhere,published,allreduce,nccl,tree,4,4194304,200,31.5,ok \
+        elsewhere,published,allreduce,nccl,tree,8,1048576,100,18.3,ok \
+        elsewhere,published,alltoall,nccl,linear,4,1048576,100,7.8,ok >"$other"
+    draw --with "$other" "$run_folder" svg
+    [ "$status" -eq 0 ]
+    shows busbw-size-allreduce-4ranks "run_id=elsewhere, published, tree, nccl"
+    shows busbw-size-allreduce-4ranks "(measured, published)"
+    ! grep -q elsewhere "$run_folder/plots/busbw-size-allreduce-2ranks.svg"
+    [ ! -e "$run_folder/plots/busbw-size-alltoall.svg" ]
+    [ ! -e "$run_folder/plots/busbw-size-allreduce-8ranks.svg" ]
+}
+
+@test "--with a CSV that has nothing of the run says so" {
+    other=$BATS_TEST_TMPDIR/other.csv
+    printf '%s\n' \
+        benchmark,transport,algorithm,ranks,size_B,time_p50_us,busbw_GBps,status \
+        allreduce,nccl,tree,3,1048576,100,15.7,ok >"$other"
+    draw --with "$other" "$run_folder" svg
+    says 3 "$other: no row with status ok among 1 has a benchmark and rank count of the run"
+    draw --with "$other.no" "$run_folder" svg
+    says 2 "plot/draw: no readable file '$other.no'"
 }
