@@ -157,15 +157,22 @@ static void run_pipelined(struct run *run, const struct phase *phase)
 /* --- sampled
  * ------------------------------------------------------------------ */
 
-/* Messages of a round: what rank 0 sends, times the ranks. */
+/* What a round costs, in messages: what rank 0 or one in the middle sends (the
+ * less of the two: one of them may be a root), times the ranks; or looking at
+ * ranks that send nothing. */
 static double messages_in(const struct run *run, int round)
 {
     struct step steps[PROBED_STEPS];
-    size_t sends = 0;
-    size_t n = run->algorithm->round(run->c, 0, round, steps, PROBED_STEPS);
-    for (size_t i = 0; i < n && i < PROBED_STEPS; i++)
-        sends += steps[i].kind == STEP_SEND;
-    return fmax(1, (double)sends) * run->c->ranks;
+    size_t fewest = PROBED_STEPS;
+    for (int i = 0; i < 2; i++) {
+        size_t sends = 0,
+               n = run->algorithm->round(run->c, i * run->c->ranks / 2, round,
+                                         steps, PROBED_STEPS);
+        for (size_t k = 0; k < n && k < PROBED_STEPS; k++)
+            sends += steps[k].kind == STEP_SEND;
+        fewest = sends < fewest ? sends : fewest;
+    }
+    return fmax(0.25, (double)fewest) * run->c->ranks;
 }
 
 /* How many of n rounds are priced. */

@@ -44,6 +44,7 @@ bad='
 --inject|flip=1|corrupt=RANK
 --inject|slow=1|corrupt=RANK
 --measured|/no/such/file|the summary.csv of a run
+--topology|/no/such/file|a topology file
 --ranks|2,x|rank counts such as 2,4,8
 --out||a name
 '
