@@ -69,6 +69,23 @@ column() {
     done
 }
 
+@test "each seed system runs every collective to the end, on all of its GPUs" {
+    for file in llama3-16k meta-24k-roce meta-24k-infiniband colossus-100k \
+        colossus-200k dojo-exapod; do
+        for what in allreduce allgather reduce_scatter alltoall broadcast reduce \
+            gather scatter sendrecv; do
+            predict $what -t "$topologies/$file.yaml" -b 1MiB -e 1MiB \
+                --sampled 2 --csv >rows
+            [ "$(column status <rows)" = ok ] || { echo "$file $what"; return 1; }
+            column ranks <rows
+        done
+    done | sort | uniq -c >ranks
+    # nine collectives each; both 24k clusters have 24,576
+    printf '%s\n' '9 100352' '9 16384' '9 200704' '18 24576' '9 3000' |
+        sort >expected
+    sed 's/^ *//' ranks | sort | diff - expected
+}
+
 @test "an all-to-all of 100,000 GPUs is priced by a sample of its rounds" {
     predict alltoall -t "$topologies/colossus-100k.yaml" -b 4GiB -e 4GiB \
         --algorithm pairwise --sampled 4 --explain >out
