@@ -7,11 +7,11 @@
 
 struct node_facts {
     char host[64], kernel[96], cpu[96], os[96];
-    long cores;   /* logical processors this process may use */
+    long cores; /* logical processors this process may use */
     long cores_online;
     double memory_GiB;
     long numa_nodes;
-    char governor[32]; /* cpufreq governor of cpu0 */
+    char governor[32];  /* cpufreq governor of cpu0 */
     char hugepages[32]; /* transparent_hugepage/enabled, the chosen word */
     char load[32];      /* load average over 1 minute at start */
 };
