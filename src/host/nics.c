@@ -300,6 +300,12 @@ void nics_examine(const char *root, const struct pci *pci,
 {
     int count;
     struct port *ports = read_ports(root, nics, &count);
+    int active = 0;
+    for (int i = 0; i < count; i++)
+        active += ports[i].active;
+    if (nics->count)
+        fact_value(facts_add(facts, "node", "", "ports"), VERDICT_INFO,
+                   "%d active of %d", active, count);
     for (int i = 0; i < nics->count; i++)
         examine_nic(root, pci, &nics->list[i], facts);
     for (int i = 0; i < count; i++) {

@@ -120,7 +120,12 @@ static const struct fact {
     FACT(cores, FACT_COUNT),      FACT(cores_online, FACT_COUNT),
     FACT(numa_nodes, FACT_COUNT), FACT(memory_GiB, FACT_AMOUNT),
     FACT(governor, FACT_TEXT),    FACT(hugepages, FACT_TEXT),
-    FACT(load, FACT_TEXT),
+    FACT(load, FACT_TEXT),        FACT(gpus, FACT_TEXT),
+    FACT(gpu, FACT_TEXT),         FACT(gpu_driver, FACT_TEXT),
+    FACT(gpudirect, FACT_TEXT),   FACT(nics, FACT_TEXT),
+    FACT(nic, FACT_TEXT),         FACT(nic_firmware, FACT_TEXT),
+    FACT(nic_rate, FACT_TEXT),    FACT(acs, FACT_TEXT),
+    FACT(memlock, FACT_TEXT),     FACT(faults, FACT_TEXT),
 #undef FACT
 };
 

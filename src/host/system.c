@@ -56,8 +56,8 @@ static void examine_hugepages(const char *root, struct facts *facts)
         const char *size = strchr(names[i], '-');
         snprintf(path, sizeof path, "/sys/kernel/mm/hugepages/%s/nr_hugepages",
                  names[i]);
-        char what[40];
-        snprintf(what, sizeof what, "pages of %.16s", size ? size + 1 : "?");
+        char what[32];
+        snprintf(what, sizeof what, "huge pages of %.16s", size ? size + 1 : "?");
         facts_add_line(facts, root, "node", "", what, path);
     }
     free(names);
