@@ -224,7 +224,7 @@ void gpus_examine(const char *root, const struct pci *pci,
     for (int i = 0; i < pci->count; i++)
         count += pci_is_gpu(&pci->list[i]);
     fact = facts_add(facts, "node", "", "GPUs");
-    if (pci->answer == TREE_REFUSED)
+    if (pci->answer != TREE_READ)
         fact_unknown(fact, "PCI may not be looked at");
     else
         fact_value(fact, VERDICT_INFO, "%d", count);
@@ -275,7 +275,7 @@ static void examine_pairs(const struct pci *pci,
         if (!nic)
             continue;
         enum pci_distance distance = pci_distance(pci, device, nic);
-        snprintf(pair, sizeof pair, "%s %s", subject, nics->list[i].name);
+        snprintf(pair, sizeof pair, "%s-%s", subject, nics->list[i].name);
         struct fact *fact = facts_add(facts, "pair", pair, "distance");
         fact_value(fact,
                    distance == PCI_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_INFO,

@@ -37,7 +37,8 @@ void health_examine(const char *root, const struct nvml *nvml,
     system_examine(root, nics.count > 0, facts);
     gpus_examine(root, &pci, nvml, facts);
     struct fact *fact = facts_add(facts, "node", "", "NICs");
-    if (nics.answer == TREE_REFUSED)
+    if (nics.answer == TREE_REFUSED ||
+        tree_there(root, "/sys/class") != TREE_READ)
         fact_unknown(fact, "may not be looked at");
     else if (nics.count == 0)
         fact_hint(fact_value(fact, VERDICT_NOTE, "0"), "no RDMA device");

@@ -83,13 +83,14 @@ static long long ask(const struct session *session, const struct call *call,
     void *f = session->find(session->state, call->symbol);
     if (!f)
         return NVML_UNSUPPORTED;
-    if (call->shape == PLAIN)
-        return answer(call_plain(f, gpu, &small), small);
-    if (call->shape == OF_KIND)
-        return answer(call_of_kind(f, gpu, (unsigned)call->kind, &small),
-                      small);
-    int code = ((int (*)(device, unsigned long long *))f)(gpu, &large);
-    return answer(code, (long long)large);
+    int code;
+    if (call->shape == LONG)
+        code = ((int (*)(device, unsigned long long *))f)(gpu, &large);
+    else if (call->shape == OF_KIND)
+        code = call_of_kind(f, gpu, (unsigned)call->kind, &small);
+    else
+        code = call_plain(f, gpu, &small);
+    return answer(code, call->shape == LONG ? (long long)large : small);
 }
 
 static void ask_ecc(const struct session *session, device gpu,
