@@ -213,7 +213,8 @@ static void tell_sums(const struct wish *wish, const struct sums *sums)
     printf("%d node%s: %zu bad, %zu unknown, %zu worth a look", sums->nodes,
            sums->nodes == 1 ? "" : "s", sums->bad, sums->unknown, sums->notes);
     if (sums->nodes > 1)
-        printf(", %zu differences", sums->differences);
+        printf(", %zu difference%s", sums->differences,
+               sums->differences == 1 ? "" : "s");
     putchar('\n');
 }
 
@@ -256,7 +257,8 @@ static void receive(struct job *job, int from, char *host, struct facts *out)
     job_recv(job, out->list, out->count * sizeof *out->list, from);
 }
 
-static void deliver(struct job *job, const char *host, const struct facts *facts)
+static void deliver(struct job *job, const char *host,
+                    const struct facts *facts)
 {
     job_send(job, host, HOST, 0);
     job_send(job, &facts->count, sizeof facts->count, 0);

@@ -68,7 +68,7 @@ void nvml_recorded(const char *root, struct nvml *out)
     snprintf(path, sizeof path, "%s/nvml.txt", root);
     FILE *in = fopen(path, "r");
     if (!in) {
-        snprintf(out->failure, sizeof out->failure, "none was recorded");
+        snprintf(out->failure, sizeof out->failure, "no answers of NVML were recorded");
         return;
     }
     while (fgets(line, sizeof line, in)) {
