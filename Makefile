@@ -77,7 +77,7 @@ SIMGRID_VERSION := $(call pc,,--modversion simgrid)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(WERROR),-Werror)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARN) $(CFLAGS) $(SAN_FLAGS) -Isrc
-ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(JANSSON_LIBS) $(YAML_LIBS) -lm
+ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(JANSSON_LIBS) $(YAML_LIBS) -ldl -lm
 
 net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
 SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))

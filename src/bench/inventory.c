@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "bench/provenance.h"
-#include "host/node.h"
+#include "host/health.h"
 #include "net/transport.h"
 
 /* The facts of each node, in node order, on rank 0: told by its first rank. */
@@ -16,7 +16,7 @@ static struct node_facts *gather_facts(struct job *job)
     struct node_facts mine;
     if (job_local_rank(job) != 0)
         return NULL;
-    node_describe("", &mine);
+    health_describe("", &mine);
     if (job_rank(job) != 0) {
         job_send(job, &mine, sizeof mine, 0);
         return NULL;

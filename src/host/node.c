@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One node from /proc and /sys. Reads files only, below a root: no system call
- * that could tell about another machine than the tree does. Must not know
- * collectives or transports. */
+/* One node from /proc and /sys. Must not know collectives or transports. */
 #include "host/node.h"
 
 #include <ctype.h>
@@ -11,71 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PATH = 512,
-    LINE = 4096,  /* a list of processors of a large node fits */
-    CPUS = 65536, /* more than Linux supports; bounds a broken list */
-};
+#include "host/tree.h"
 
-static FILE *open_below(const char *root, const char *name)
-{
-    char path[PATH];
-    int length = snprintf(path, sizeof path, "%s%s", root, name);
-    return length > 0 && length < PATH ? fopen(path, "r") : NULL;
-}
-
-/* Without the blanks, quotes and line end around it; cut to fit. */
-static void keep_trimmed(const char *from, char *text, size_t capacity)
-{
-    size_t length;
-    while (*from && (isspace((unsigned char)*from) || *from == '"'))
-        from++;
-    length = strlen(from);
-    while (length > 0 && (isspace((unsigned char)from[length - 1]) ||
-                          from[length - 1] == '"'))
-        length--;
-    if (length >= capacity)
-        length = capacity - 1;
-    memcpy(text, from, length);
-    text[length] = '\0';
-}
-
-/* First line of a file; "" when there is none. */
-static void read_line(const char *root, const char *name, char *text,
-                      size_t capacity)
-{
-    char line[LINE];
-    FILE *in = open_below(root, name);
-    text[0] = '\0';
-    if (!in)
-        return;
-    if (fgets(line, sizeof line, in))
-        keep_trimmed(line, text, capacity);
-    fclose(in);
-}
-
-/* What follows `key`, blanks and `separator` on the first line that starts so;
- * "" when there is none. */
-static void read_value(const char *root, const char *name, const char *key,
-                       char separator, char *text, size_t capacity)
-{
-    char line[LINE];
-    size_t length = strlen(key);
-    FILE *in = open_below(root, name);
-    text[0] = '\0';
-    if (!in)
-        return;
-    while (!text[0] && fgets(line, sizeof line, in)) {
-        if (strncmp(line, key, length) != 0)
-            continue;
-        const char *at = line + length;
-        while (*at == ' ' || *at == '\t')
-            at++;
-        if (*at == separator)
-            keep_trimmed(at + 1, text, capacity);
-    }
-    fclose(in);
-}
+enum { CPUS = 65536 }; /* more than Linux supports; bounds a broken list */
 
 /* One "a-b" or "a" of a kernel list "0-3,8"; false at its end or nonsense. */
 static bool next_range(const char **at, long *first, long *last)
@@ -119,48 +55,48 @@ static long count_common(const char *one, const char *other)
 
 static void describe_processors(const char *root, struct node_facts *out)
 {
-    char online[LINE], allowed[LINE], nodes[LINE];
-    read_value(root, "/proc/cpuinfo", "model name", ':', out->cpu,
+    char online[TREE_LINE], allowed[TREE_LINE], nodes[TREE_LINE];
+    tree_value(root, "/proc/cpuinfo", "model name", ':', out->cpu,
                sizeof out->cpu);
-    read_line(root, "/sys/devices/system/cpu/online", online, sizeof online);
-    read_value(root, "/proc/self/status", "Cpus_allowed_list", ':', allowed,
+    tree_line(root, "/sys/devices/system/cpu/online", online, sizeof online);
+    tree_value(root, "/proc/self/status", "Cpus_allowed_list", ':', allowed,
                sizeof allowed);
-    read_line(root, "/sys/devices/system/node/online", nodes, sizeof nodes);
+    tree_line(root, "/sys/devices/system/node/online", nodes, sizeof nodes);
     out->cores_online = count_common(online, online);
     out->cores = count_common(allowed, online);
     out->numa_nodes = count_common(nodes, nodes);
-    read_line(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+    tree_line(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
               out->governor, sizeof out->governor);
 }
 
 static void describe_memory(const char *root, struct node_facts *out)
 {
-    char text[LINE], *end;
-    read_value(root, "/proc/meminfo", "MemTotal", ':', text, sizeof text);
+    char text[TREE_LINE], *end;
+    tree_value(root, "/proc/meminfo", "MemTotal", ':', text, sizeof text);
     double kB = strtod(text, &end); /* the kernel's kB are 1024 bytes */
     out->memory_GiB =
         end != text && strcmp(end, " kB") == 0 ? kB / (1024 * 1024) : -1;
 
     /* "always [madvise] never": the chosen one stands in brackets. */
-    read_line(root, "/sys/kernel/mm/transparent_hugepage/enabled", text,
+    tree_line(root, "/sys/kernel/mm/transparent_hugepage/enabled", text,
               sizeof text);
     char *open = strchr(text, '['), *close = open ? strchr(open, ']') : NULL;
     out->hugepages[0] = '\0';
     if (close) {
         *close = '\0';
-        keep_trimmed(open + 1, out->hugepages, sizeof out->hugepages);
+        snprintf(out->hugepages, sizeof out->hugepages, "%.31s", open + 1);
     }
 }
 
 void node_describe(const char *root, struct node_facts *out)
 {
     memset(out, 0, sizeof *out);
-    read_line(root, "/proc/sys/kernel/hostname", out->host, sizeof out->host);
-    read_line(root, "/proc/sys/kernel/osrelease", out->kernel,
+    tree_line(root, "/proc/sys/kernel/hostname", out->host, sizeof out->host);
+    tree_line(root, "/proc/sys/kernel/osrelease", out->kernel,
               sizeof out->kernel);
-    read_value(root, "/etc/os-release", "PRETTY_NAME", '=', out->os,
+    tree_value(root, "/etc/os-release", "PRETTY_NAME", '=', out->os,
                sizeof out->os);
-    read_line(root, "/proc/loadavg", out->load, sizeof out->load);
+    tree_line(root, "/proc/loadavg", out->load, sizeof out->load);
     out->load[strcspn(out->load, " ")] = '\0';
     describe_processors(root, out);
     describe_memory(root, out);
@@ -184,7 +120,12 @@ static const struct fact {
     FACT(cores, FACT_COUNT),      FACT(cores_online, FACT_COUNT),
     FACT(numa_nodes, FACT_COUNT), FACT(memory_GiB, FACT_AMOUNT),
     FACT(governor, FACT_TEXT),    FACT(hugepages, FACT_TEXT),
-    FACT(load, FACT_TEXT),
+    FACT(load, FACT_TEXT),        FACT(gpus, FACT_TEXT),
+    FACT(gpu, FACT_TEXT),         FACT(gpu_driver, FACT_TEXT),
+    FACT(gpudirect, FACT_TEXT),   FACT(nics, FACT_TEXT),
+    FACT(nic, FACT_TEXT),         FACT(nic_firmware, FACT_TEXT),
+    FACT(nic_rate, FACT_TEXT),    FACT(acs, FACT_TEXT),
+    FACT(memlock, FACT_TEXT),     FACT(faults, FACT_TEXT),
 #undef FACT
 };
 

@@ -7,13 +7,18 @@
 
 struct node_facts {
     char host[64], kernel[96], cpu[96], os[96];
-    long cores;   /* logical processors this process may use */
+    long cores; /* logical processors this process may use */
     long cores_online;
     double memory_GiB;
     long numa_nodes;
-    char governor[32]; /* cpufreq governor of cpu0 */
+    char governor[32];  /* cpufreq governor of cpu0 */
     char hugepages[32]; /* transparent_hugepage/enabled, the chosen word */
     char load[32];      /* load average over 1 minute at start */
+    /* By health_describe only; values that differ are joined by "; ". */
+    char gpus[8], gpu[80], gpu_driver[48], gpudirect[32];
+    char nics[8], nic[64], nic_firmware[64], nic_rate[64];
+    char acs[80], memlock[32];
+    char faults[128]; /* all that is bad, cut to fit */
 };
 
 /* root: "" for this machine. */

@@ -171,9 +171,10 @@ static void nodes_csv_has_a_quoted_row_a_node(void **state)
     char *text = provenance_nodes_csv(facts, 2);
     assert_string_equal(
         text, "host,kernel,os,cpu,cores,cores_online,numa_nodes,memory_GiB,"
-              "governor,hugepages,load\n"
-              "n1,6.1,,\"Brand, \"\"fast\"\"\",8,8,1,64.0,,,1.00\n"
-              "n2,6.8,,\"Brand, \"\"fast\"\"\",8,8,1,,,,2.00\n");
+              "governor,hugepages,load,gpus,gpu,gpu_driver,gpudirect,nics,nic,"
+              "nic_firmware,nic_rate,acs,memlock,faults\n"
+              "n1,6.1,,\"Brand, \"\"fast\"\"\",8,8,1,64.0,,,1.00,,,,,,,,,,,\n"
+              "n2,6.8,,\"Brand, \"\"fast\"\"\",8,8,1,,,,2.00,,,,,,,,,,,\n");
     free(text);
 }
 

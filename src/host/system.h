@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the system gives: memory that may be pinned, huge pages, the kernel's
+ * part in GPUDirect RDMA, versions. */
+#ifndef HOST_SYSTEM_H
+#define HOST_SYSTEM_H
+
+#include "host/facts.h"
+
+/* `rdma`: the node has an RDMA device, so that pages must be pinned. */
+void system_examine(const char *root, bool rdma, struct facts *);
+
+/* By which way a NIC can reach a GPU's memory: the module nvidia_peermem (or
+ * nv_peer_mem before it), or dma-buf. The latter needs, of the kernel, RDMA on
+ * dma-buf (Linux 5.12, or a vendor's RDMA stack that brings it), and, of the
+ * driver, its open kernel modules (NVIDIA, "GPUDirect RDMA", requirements).
+ * Called on nodes with both GPUs and RDMA devices. */
+void system_examine_gpudirect(const char *root, struct facts *);
+
+#endif
