@@ -214,12 +214,14 @@ fuzz: all
 columns: $(B)/columns
 	$(B)/columns > results/README.md
 
-## install: programs as linerate-*, plot scripts and documents, under PREFIX
+## install: programs as linerate-*, plot scripts, topologies and documents, under PREFIX
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linerate/plot $(DESTDIR)$(PREFIX)/share/doc/linerate
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/linerate/plot \
+	  $(DESTDIR)$(PREFIX)/share/linerate/topologies $(DESTDIR)$(PREFIX)/share/doc/linerate
 	for p in $(PROGRAMS); do install $$p $(DESTDIR)$(PREFIX)/bin/linerate-$${p##*/}; done
 	install plot/draw $(DESTDIR)$(PREFIX)/share/linerate/plot/
 	install -m 644 plot/*.gp plot/*.awk $(DESTDIR)$(PREFIX)/share/linerate/plot/
+	install -m 644 topologies/*.yaml topologies/README.md $(DESTDIR)$(PREFIX)/share/linerate/topologies/
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/linerate/
 
 ## format: lay out the C sources by .clang-format

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/units.h"
@@ -58,6 +59,11 @@ static bool parse(enum unit unit, const char *text, double *out)
     }
 }
 
+static double *constant(struct model *model, int row)
+{
+    return (double *)(void *)((char *)model + rows[row].offset);
+}
+
 struct place {
     const char *path;
     const struct yaml_tree *figure;
@@ -77,7 +83,7 @@ static bool read_one(const struct place *p, const char *key, double otherwise,
               expected[rows[p->row].unit]);
         return false;
     }
-    memcpy((char *)out + rows[p->row].offset, &value, sizeof value);
+    *constant(out, p->row) = value;
     return true;
 }
 
@@ -119,10 +125,17 @@ static bool read_figure(const struct place *p, struct model_set *out)
     }
     if (!check_keys(p) || !read_one(p, "value", 0, &out->value))
         return false;
-    memcpy(&value, (const char *)&out->value + rows[p->row].offset,
-           sizeof value);
-    return read_one(p, "low", value, &out->low) &&
-           read_one(p, "high", value, &out->high);
+    value = *constant(&out->value, p->row);
+    if (!read_one(p, "low", value, &out->low) ||
+        !read_one(p, "high", value, &out->high))
+        return false;
+    if (*constant(&out->low, p->row) <= value &&
+        value <= *constant(&out->high, p->row))
+        return true;
+    error("%s:%d: %s has a range without its value in it, expected low <= "
+          "value <= high",
+          p->path, p->figure->line, rows[p->row].key);
+    return false;
 }
 
 static int row_of(const char *key)
@@ -178,16 +191,34 @@ static char *slurp(const char *path, size_t *length)
     return text;
 }
 
-bool constants_read(const char *path, const char *name, struct model_set *out)
+static const char own_file[] = "topologies/constants.yaml";
+
+/* Of an installed program: PREFIX/bin/x has PREFIX/share/linerate/. */
+static bool installed_file(char *path, size_t capacity)
+{
+    static const char beside[] = "/share/linerate/";
+    ssize_t n = readlink("/proc/self/exe", path, capacity - 1);
+    if (n < 0)
+        return false;
+    path[n] = '\0';
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(path, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    size_t used = strlen(path);
+    return (size_t)snprintf(path + used, capacity - used, "%s%s", beside,
+                            own_file) < capacity - used &&
+           access(path, R_OK) == 0;
+}
+
+bool constants_parse(const char *text, size_t length, const char *path,
+                     const char *name, struct model_set *out)
 {
     *out = (struct model_set){model_wires_only, model_wires_only,
                               model_wires_only};
-    if (!strcmp(name, model_wires_only.name))
-        return true;
-    path = path ? path : "topologies/constants.yaml";
-    size_t length = 0;
-    char *text = slurp(path, &length);
-    struct yaml_tree *tree = text ? yaml_tree_read(text, length, path) : NULL;
+    struct yaml_tree *tree = yaml_tree_read(text, length, path);
     const struct yaml_tree *set =
         tree && tree->kind == YAML_TREE_MAP ? yaml_tree_get(tree, name) : NULL;
     bool good = set && read_set(path, set, out);
@@ -196,6 +227,24 @@ bool constants_read(const char *path, const char *name, struct model_set *out)
               path, name);
     snprintf(out->value.name, sizeof out->value.name, "%s", name);
     yaml_tree_free(tree);
+    return good;
+}
+
+bool constants_read(const char *path, const char *name, struct model_set *out)
+{
+    char installed[4096];
+    *out = (struct model_set){model_wires_only, model_wires_only,
+                              model_wires_only};
+    if (!strcmp(name, model_wires_only.name))
+        return true;
+    if (!path)
+        path = access(own_file, F_OK) &&
+                       installed_file(installed, sizeof installed)
+                   ? installed
+                   : own_file;
+    size_t length = 0;
+    char *text = slurp(path, &length);
+    bool good = text && constants_parse(text, length, path, name, out);
     free(text);
     return good;
 }

@@ -13,11 +13,17 @@
 #define SIM_CONSTANTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "sim/model.h"
 
 /* False after one line `file:line: what, expected what`. `path` NULL: the
- * project's own file. */
+ * project's own file, in topologies/ of the working directory or, of installed
+ * programs, in share/linerate/topologies beside their bin/. */
 bool constants_read(const char *path, const char *name, struct model_set *out);
+
+/* The same from memory; `path` is for messages. */
+bool constants_parse(const char *text, size_t length, const char *path,
+                     const char *name, struct model_set *out);
 
 #endif

@@ -98,6 +98,27 @@ static void rounds_pay_latency(void **state)
     topology_free(t);
 }
 
+/* Exponential delays: of n ranks the last is late by mean * H(n), each round.
+ */
+static void rounds_wait_for_the_last_rank(void **state)
+{
+    (void)state;
+    struct cluster c = town_node(8);
+    struct topology *t = topology_build(&c);
+    struct model model = model_wires_only;
+    model.jitter_s = 10e-6;
+    struct collective q = ask(COLL_ALLREDUCE, 8, 8, 8 * MIB);
+    struct simulation s = time_of(t, &model, ring(), &q, 1, 0);
+    double harmonic = 0;
+    for (int i = 1; i <= 8; i++)
+        harmonic += 1.0 / i;
+    expect_close(s.time_s,
+                 14 * 10e-6 * harmonic +
+                     2.0 * 7 / 8 * (double)(8 * MIB) / 100e9,
+                 1e-3, "ring with jitter");
+    topology_free(t);
+}
+
 /* A receive-reduce overlaps receipt: the slower of the two counts, and the
  * reduction of the last segment cannot be hidden. */
 static void reduction_overlaps(void **state)
@@ -360,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_takes_its_share_of_the_wire),
         cmocka_unit_test(rounds_pay_latency),
+        cmocka_unit_test(rounds_wait_for_the_last_rank),
         cmocka_unit_test(reduction_overlaps),
         cmocka_unit_test(one_slow_rail_sets_the_pace),
         cmocka_unit_test(incast_shares_the_last_link),
