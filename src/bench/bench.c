@@ -47,6 +47,8 @@ static void do_case(struct session *session, struct turn *turn,
             .options = &session->options,
             .job = session->job,
             .team = turn->team,
+            .crowded = turn->crowded,
+            .leaders = turn->leaders,
             .group = &turn->group,
             .net = session->nets[one->transport],
             .via = one->via,
@@ -61,6 +63,8 @@ static void do_case(struct session *session, struct turn *turn,
             leave_interrupted(session);
         if (job_rank(turn->team) == 0 && !session->root)
             rows_report(session, &record, samples, n);
+    } else if (turn->leaders) {
+        job_barrier(turn->leaders); /* the others ask for everybody */
     }
     if (session->root) {
         char label[128];

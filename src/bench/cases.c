@@ -186,8 +186,9 @@ void case_identity(const struct benchmark *benchmark,
     if (!benchmark->p2p)
         put(out->placement, sizeof out->placement,
             placements[options->placement]);
-    snprintf(out->group, sizeof out->group, "%d of %d", group->number,
-             group->of);
+    snprintf(out->group, sizeof out->group, "%s%s%d of %d",
+             group->axis ? group->axis : "", group->axis ? " " : "",
+             group->number, group->of);
     if (benchmark->p2p)
         name_pair(one, group, task, out);
     out->seed = (double)options->seed;

@@ -276,6 +276,29 @@ const char *groups_build(const int *node_of, int total, int ranks,
     return NULL;
 }
 
+void groups_split(const int *node_of, const struct split *split,
+                  struct groups *out)
+{
+    struct layout layout;
+    int ranks = split_members(split), count = split_groups(split);
+    int *slot_of = xcalloc((size_t)(ranks * count), sizeof *slot_of);
+    *out = (struct groups){.ranks = ranks, .count = count};
+    out->members = xcalloc((size_t)(ranks * count), sizeof *out->members);
+    layout_make(node_of, ranks * count, &layout);
+    for (int i = 0; i < ranks * count; i++)
+        slot_of[layout.rank_at[i]] = i;
+    for (int g = 0; g < count; g++) {
+        int *members = out->members + g * ranks;
+        for (int m = 0; m < ranks; m++)
+            members[m] = slot_of[split_rank(split, g, m)];
+        qsort(members, (size_t)ranks, sizeof *members, int_compare);
+        for (int m = 0; m < ranks; m++)
+            members[m] = layout.rank_at[members[m]];
+    }
+    free(slot_of);
+    layout_free(&layout);
+}
+
 void groups_free(struct groups *groups)
 {
     free(groups->members);

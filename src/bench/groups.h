@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+#include "sim/split.h"
+
 enum placement { PLACEMENT_PACKED, PLACEMENT_SPREAD, PLACEMENT_RAIL };
 
 const char *placement_name(enum placement); /* "packed", ... */
@@ -36,6 +38,8 @@ struct groups {
  * untouched. */
 const char *groups_build(const int *node_of, int total, int ranks,
                          enum placement, bool concurrent, struct groups *out);
+/* All groups of a training axis; the split's ranks are 0 .. split_ranks - 1. */
+void groups_split(const int *node_of, const struct split *, struct groups *out);
 void groups_free(struct groups *);
 
 const int *groups_members(const struct groups *, int group);

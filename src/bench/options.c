@@ -90,6 +90,11 @@ static const struct option_row rows[] = {
      "sub-groups packed on nodes, spread over them, or rail (packed)"},
     {"concurrent", 261, NULL, value_flag, AT(concurrent), FOR_COLLECTIVES,
      "all groups of a size at once, a row a group"},
+    {"split", 286, "AXES", value_text, AT(split_text), FOR_COLLECTIVES,
+     "training groups of the job, innermost first: tp=2,pp=2,dp=4"},
+    {"group", 287, "AXIS", value_text, AT(axis), FOR_COLLECTIVES,
+     "of --split: all groups of this axis at once, a row a group and one of "
+     "the slowest"},
     {"ranks-per-node", 262, "N", value_some_int, AT(ranks_per_node),
      FOR_COLLECTIVES, "pretend nodes of N ranks (flagged emulated-nodes)"},
     {"in-place", 263, NULL, value_flag, AT(in_place), FOR_COLLECTIVES,
@@ -234,8 +239,21 @@ static void set_defaults(const struct benchmark *benchmark,
 }
 
 /* What must fit together. */
+static int read_split(const struct benchmark *benchmark,
+                      struct options *options)
+{
+    const char *expected =
+        options->split_text
+            ? split_read(options->split_text, options->axis, &options->split)
+            : NULL;
+    if (expected && launcher_rank() <= 0)
+        error("%s: --split: '%s', expected %s", benchmark->name,
+              options->split_text, expected);
+    return expected ? EXIT_USAGE : 0;
+}
+
 static int cross_check(const struct benchmark *benchmark,
-                       const struct options *options)
+                       struct options *options)
 {
     const char *what = NULL;
     if (options->max_B < options->min_B)
@@ -245,9 +263,14 @@ static int cross_check(const struct benchmark *benchmark,
     else if (options->measure.max_samples < options->measure.min_samples)
         what = "--max-samples is less than --min-samples, expected at least "
                "as many";
+    else if (options->axis && !options->split_text)
+        what = "--group without --split, expected both";
+    else if (options->split_text && (options->ranks || options->concurrent))
+        what = "--split with --ranks or --concurrent, expected it alone: it "
+               "says how many ranks, and runs its groups at once";
     if (what && launcher_rank() <= 0)
         error("%s: %s", benchmark->name, what);
-    return what ? EXIT_USAGE : 0;
+    return what ? EXIT_USAGE : read_split(benchmark, options);
 }
 
 static char *make_documentation(const struct benchmark *benchmark)

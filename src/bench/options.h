@@ -33,6 +33,8 @@ struct options {
     const char *ranks;                /* "2,4,8", "all", or NULL: the job */
     enum placement placement;
     bool concurrent;
+    const char *split_text, *axis; /* --split, --group; NULL: no such groups */
+    struct split split;            /* of them */
     int ranks_per_node; /* > 0: pretend nodes of so many ranks */
     enum datatype type;
     enum reduce_op op;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bench/rows.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,9 +75,28 @@ static void skip_row(struct record *record, const char *reason)
     snprintf(record->reason, sizeof record->reason, "%s", reason);
 }
 
+static void name_slowest(const struct group *group, struct record *record)
+{
+    snprintf(record->group, sizeof record->group, "%s slowest of %d",
+             group->axis, group->of);
+}
+
+/* A training step waits for the last of its groups: one more row that repeats
+ * the slowest one's. It has no samples of its own. */
+static void slowest_row(struct session *session, const struct group *group,
+                        const struct record *slowest)
+{
+    struct record record = *slowest;
+    name_slowest(group, &record);
+    if (!already(session, &record))
+        keep_row(session, &record, NULL, 0);
+}
+
 bool rows_finished(struct session *session, const struct bench_case *one)
 {
     int done = session->folder != NULL && session->options.resume;
+    bool one_ran = false;
+    struct record ran;
     for (int g = 0; done && g < waves_groups(session->waves, one->wave); g++) {
         struct group group;
         struct task task;
@@ -84,6 +104,14 @@ bool rows_finished(struct session *session, const struct bench_case *one)
         waves_group(session->waves, one->wave, g, &group);
         rows_identify(session, one, &group, &task, &record);
         done = already(session, &record);
+        if (!task.reason) {
+            one_ran = true;
+            ran = record;
+        }
+        if (done && group.axis && one_ran && g == group.of - 1) {
+            name_slowest(&group, &ran);
+            done = already(session, &ran);
+        }
         group_free(&group);
     }
     return done;
@@ -93,6 +121,8 @@ void rows_write(struct session *session, const struct bench_case *one,
                 const struct turn *turn, struct record *mine,
                 struct sample *samples, size_t n)
 {
+    struct record slowest;
+    record_clear(&slowest);
     for (int g = 0; g < waves_groups(session->waves, one->wave); g++) {
         struct group group;
         struct task task;
@@ -114,8 +144,13 @@ void rows_write(struct session *session, const struct bench_case *one,
             limits_fill(session->limits, &task.c, group.members, &record);
         if (!already(session, &record))
             keep_row(session, &record, theirs, count);
+        if (isnan(slowest.time_p50_us) ||
+            record.time_p50_us > slowest.time_p50_us)
+            slowest = record;
         if (theirs != samples)
             free(theirs);
+        if (group.axis && g == group.of - 1 && !isnan(slowest.time_p50_us))
+            slowest_row(session, &group, &slowest);
         group_free(&group);
     }
 }

@@ -12,6 +12,8 @@
 struct stage {
     const struct options *options;
     struct job *job, *team; /* the whole job; this rank's group of it */
+    bool crowded; /* other groups run the same case at once */
+    struct job *leaders; /* the groups' first ranks; NULL on others, or alone */
     const struct group *group;
     struct net *net;
     const struct transport *via;

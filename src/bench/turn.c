@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bench/turn.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "coll/registry.h"
+
+/* The first rank of each of several groups. */
+static struct job *gather_leaders(struct session *session,
+                                  const struct turn *turn)
+{
+    int count = turn->group.of;
+    int *members = xcalloc((size_t)count, sizeof *members);
+    for (int g = 0; g < count; g++) {
+        struct group group;
+        waves_group(session->waves, turn->wave, g, &group);
+        members[g] = group.members[0];
+        group_free(&group);
+    }
+    struct job *leaders = job_group(session->job, members, count);
+    free(members);
+    return leaders;
+}
 
 void turn_start(struct session *session, int wave, struct turn *turn)
 {
@@ -23,6 +42,9 @@ void turn_start(struct session *session, int wave, struct turn *turn)
     if (turn->mine >= 0)
         turn->team =
             job_group(session->job, turn->group.members, turn->group.ranks);
+    turn->crowded = turn->group.of > 1;
+    if (turn->crowded && turn->mine >= 0 && job_rank(turn->team) == 0)
+        turn->leaders = gather_leaders(session, turn);
 }
 
 void turn_end(struct session *session, struct turn *turn)
@@ -31,6 +53,8 @@ void turn_end(struct session *session, struct turn *turn)
         if (turn->barriers[t])
             transport_find(session->options.transports[t])
                 ->release(turn->barriers[t]);
+    if (turn->leaders)
+        job_leave(turn->leaders);
     if (turn->team)
         job_leave(turn->team);
     group_free(&turn->group);

@@ -10,6 +10,8 @@ struct turn {
     int wave, mine; /* -1: idle in this wave */
     struct group group;
     struct job *team;
+    bool crowded;        /* several groups at once */
+    struct job *leaders; /* their first ranks; NULL on others, or alone */
     struct plan *barriers[LIST_MAX];
 };
 

@@ -16,6 +16,7 @@ struct waves {
     int *sizes;   /* collectives: ranks of each wave's groups */
     int count;
     struct groups *groups; /* collectives: [count] */
+    const char *axis;      /* of --split; NULL: none */
     const char **reasons;  /* why a wave has no group; NULL: it has */
 };
 
@@ -28,9 +29,33 @@ static void make_pairs(struct waves *waves)
         waves->count = 1;
 }
 
+/* One wave: all groups of a training axis. */
+static int make_split(struct waves *waves, const struct benchmark *benchmark,
+                      const struct options *options, bool speak)
+{
+    const struct split *split = &options->split;
+    if (split_ranks(split) != waves->total) {
+        if (speak)
+            error("%s: --split: '%s' are %d ranks, expected the %d of this job",
+                  benchmark->name, options->split_text, split_ranks(split),
+                  waves->total);
+        return -1;
+    }
+    waves->count = 1;
+    waves->axis = split->name[split->axis];
+    waves->sizes = xcalloc(1, sizeof *waves->sizes);
+    waves->sizes[0] = split_members(split);
+    waves->groups = xcalloc(1, sizeof *waves->groups);
+    waves->reasons = xcalloc(1, sizeof(char *));
+    groups_split(waves->node_of, split, waves->groups);
+    return 0;
+}
+
 static int make_groups(struct waves *waves, const struct benchmark *benchmark,
                        const struct options *options, bool speak)
 {
+    if (options->split_text)
+        return make_split(waves, benchmark, options, speak);
     if (options->ranks) {
         const char *expected = groups_parse(options->ranks, waves->total,
                                             &waves->sizes, &waves->count);
@@ -114,7 +139,9 @@ static void pair_members(const struct waves *waves, int wave, int number,
 void waves_group(const struct waves *waves, int wave, int number,
                  struct group *out)
 {
-    *out = (struct group){.number = number, .of = waves_groups(waves, wave)};
+    *out = (struct group){.number = number,
+                          .of = waves_groups(waves, wave),
+                          .axis = waves->axis};
     out->ranks = waves->p2p ? 2 : waves->sizes[wave];
     if (waves->p2p && waves->total < 2)
         out->reason = "needs two ranks, and the job has one";

@@ -13,7 +13,8 @@
 struct waves; /* all of a run */
 
 struct group {
-    int number, of; /* this group among the wave's */
+    int number, of;   /* this group among the wave's */
+    const char *axis; /* whose groups these are (--split); NULL: none */
     int ranks;
     int *members; /* job ranks; the ranks of a node follow each other */
     int *starts;  /* node_shape of the members: nodes + 1 entries */

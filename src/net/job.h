@@ -42,6 +42,10 @@ void job_barrier(struct job *);
 /* The same, calling poll(state) while it waits: for libraries that must make
  * progress until everybody has come. */
 void job_barrier_polling(struct job *, void (*poll)(void *), void *state);
+/* A barrier that is begun, and then asked about until everybody has begun it:
+ * for ranks that have something to do meanwhile. One at a time in a job. */
+void job_meet(struct job *);
+bool job_met(struct job *);
 void job_bcast(struct job *, void *data, size_t bytes, int root);
 void job_max(struct job *, double *values, int count); /* element-wise, all */
 void job_sum(struct job *, double *values, int count); /* element-wise, all */

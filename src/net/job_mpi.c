@@ -22,6 +22,7 @@ enum { HOST_CAPACITY = 64, TALK_TAG = 71, GROUP_TAG = 72 };
 
 struct job {
     MPI_Comm comm;
+    MPI_Request meeting;
     int rank, size, nodes, local_rank, local_ranks;
     bool oversubscribed;
     int *node_of;                 /* [size] */
@@ -269,6 +270,18 @@ void job_barrier_polling(struct job *job, void (*poll)(void *), void *state)
 void job_barrier(struct job *job)
 {
     job_barrier_polling(job, NULL, NULL);
+}
+
+void job_meet(struct job *job)
+{
+    MPI_Ibarrier(job->comm, &job->meeting);
+}
+
+bool job_met(struct job *job)
+{
+    int done = 0;
+    MPI_Test(&job->meeting, &done, MPI_STATUS_IGNORE);
+    return done != 0;
 }
 
 void job_bcast(struct job *job, void *data, size_t bytes, int root)

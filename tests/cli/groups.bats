@@ -68,3 +68,62 @@ quick="-n 3 -w 1 -q --csv"
     job 2 allreduce -b 1KiB -e 1KiB $quick > rule.csv
     [ "$(columns rule.csv algorithm)" = recursive-doubling ]
 }
+
+@test "--split runs all groups of an axis at once, a row a group and the slowest" {
+    job 4 allreduce --split tp=2,dp=2 --group dp -b 1KiB -e 4KiB $quick > dp.csv
+    all_right dp.csv
+    [ "$(columns dp.csv size_B group ranks | tr '\n' ';')" = \
+        "1024 dp_0_of_2 2;1024 dp_1_of_2 2;1024 dp_slowest_of_2 2;4096 dp_0_of_2 2;4096 dp_1_of_2 2;4096 dp_slowest_of_2 2;" ]
+    columns dp.csv group time_p50_us | awk '
+        $1 ~ /slowest/ { if ($2 != most) { print "slowest " $2 ", expected " most; bad = 1 } most = 0; n++; next }
+        { most = $2 > most ? $2 : most }
+        END { exit bad || n != 2 }'
+}
+
+@test "axes are innermost first: which ranks a group has shows on the nodes" {
+    # Nodes of two ranks: tp groups stay on one, dp groups span two.
+    for case in "tp 1" "dp 2"; do
+        set -- $case
+        job 4 allgather --split tp=2,dp=2 --group $1 --ranks-per-node 2 \
+            -b 1KiB -e 1KiB $quick > $1.csv
+        all_right $1.csv
+        [ "$(columns $1.csv nodes | sort -u)" = "$2" ]
+    done
+}
+
+@test "--split goes on with --resume, the slowest row too" {
+    job 4 allreduce --split tp=2,dp=2 --group tp -b 1KiB -e 1KiB $quick --out run > /dev/null
+    sed -i '/slowest of/d' run/summary.csv
+    job 4 allreduce --split tp=2,dp=2 --group tp -b 1KiB -e 1KiB $quick \
+        --out run --resume > again.csv
+    [ "$(columns again.csv group)" = "tp_slowest_of_2" ]
+    job 4 allreduce --split tp=2,dp=2 --group tp -b 1KiB -e 1KiB $quick \
+        --out run --resume > nothing.csv
+    [ "$(wc -l < nothing.csv)" = 1 ]
+}
+
+@test "a split that is not the job's, or has no such axis, is refused" {
+    for arguments in "--split tp=2,dp=3 --group tp" "--split tp=2,dp=2 --group pp" \
+        "--split tp=2,dp=2" "--group tp" "--split tp=2,dp=2 --group tp --ranks 2" \
+        "--split tp --group tp"; do
+        run job 4 allreduce $arguments -b 8 -e 8 -q
+        echo "$arguments: $output"
+        [ "$status" = 2 ]
+        [ "$(grep -c '^linerate: .*expected ' <<<"$output")" = 1 ]
+    done
+}
+
+@test "where one of several groups cannot run, it is skipped and the rest measured" {
+    # Pretended nodes of 6 and 2: group 0 is on one node, group 1 on two.
+    job 8 allreduce --split a=4,b=2 --group a --ranks-per-node 6 \
+        --algorithm hierarchical -b 1KiB -e 1KiB $quick > out.csv
+    [ "$(columns out.csv group status | tr '\n' ';')" = \
+        "a_0_of_2 skip;a_1_of_2 ok;a_slowest_of_2 ok;" ]
+}
+
+@test "a group that has its samples waits, busy, for a slower one" {
+    job 4 allreduce --ranks 2 --concurrent --inject slow=2:20 -b 64KiB -e 64KiB \
+        -n 20 -w 1 -q --csv > out.csv
+    all_right out.csv
+    [ "$(columns out.csv group samples | tr '\n' ';')" = "0_of_2 20;1_of_2 20;" ]
+}

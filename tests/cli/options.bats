@@ -26,6 +26,8 @@ bad='
 --transport|pigeon|a list of the transports
 --algorithm|bubble|all, auto, or a list
 --placement|random|packed, spread or rail
+--split|tp|up to 6 axes
+--group||a name
 --ranks-per-node|0|a whole number from 1 on
 --segment|0|a size above 0
 --path|scenic|any or tag
