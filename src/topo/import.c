@@ -21,6 +21,10 @@ const struct import_format import_formats[] = {
     {"ibnetdiscover", "the text that ibnetdiscover prints",
      "--topology --nics-per-node --nic-rate --link-rate ",
      import_ibnetdiscover},
+    {"slurm-conf", "Slurm's topology.conf: a tree or blocks",
+     "--devices --topology ", import_slurm_conf},
+    {"slurm-yaml", "Slurm's topology.yaml: a tree or blocks", "--devices ",
+     import_slurm_yaml},
 };
 
 const int import_format_count = sizeof import_formats / sizeof *import_formats;
@@ -62,12 +66,12 @@ struct figure import_derived(const struct import *im, double value, int line,
                            cluster_text(im->cluster, text), line};
 }
 
-/* `from` with its source copied into the cluster; line 0, since it is not of
- * the imported file. */
+/* `from` where there is nothing yet, its source copied into the cluster; line
+ * 0, since it is not of the imported file. */
 static void take(struct import *im, struct figure *to,
                  const struct figure *from)
 {
-    if (from->origin == ORIGIN_ABSENT)
+    if (to->origin != ORIGIN_ABSENT || from->origin == ORIGIN_ABSENT)
         return;
     *to = *from;
     to->source = cluster_text(im->cluster, from->source);
@@ -102,16 +106,16 @@ int import_node(struct import *im)
     struct node_spec *node = &im->cluster->node;
     if (o->node && check_same(im))
         return -1;
+    take(im, &node->gpus, &o->gpus);
+    take(im, &node->nics, &o->nics);
+    take(im, &node->nic_rate, &o->nic_rate);
+    take(im, &node->nic_latency, &o->nic_latency);
+    take(im, &node->scaleup_rate, &o->scaleup_rate);
     for (int i = 0; o->node && i < cluster_field_count; i++) {
         const struct field *field = &cluster_fields[i];
-        bool of_node =
-            !strncmp(field->path, "node.", 5) || !strcmp(field->path, "metre");
-        if (of_node && field_in(field, im->cluster)->origin == ORIGIN_ABSENT)
+        if (!strncmp(field->path, "node.", 5) || !strcmp(field->path, "metre"))
             take(im, field_at(field, im->cluster), field_in(field, o->node));
     }
-    take(im, &node->gpus, &o->gpus);
-    take(im, &node->scaleup_rate, &o->scaleup_rate);
-    take(im, &node->nic_latency, &o->nic_latency);
     if (!node->gpus.origin) {
         node->gpus = import_given(im, node->nics.value, 0);
         node->gpus.origin = ORIGIN_ASSUMED;

@@ -36,10 +36,10 @@ struct figure import_derived(const struct import *, double value, int line,
                              const char *how, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The figures of the node: `node` of the options (of the same NICs, or
- * refused), over that what the importer has put into the cluster, and over that
- * the options. 0, or -1 where a node of several GPUs has no rate between them.
- */
+/* The figures of the node that the importer has not put into the cluster: of
+ * the options, then of the options' `node`, whose NICs have to be those of the
+ * file. 0, or -1 after one line, also where a node of several GPUs has no rate
+ * between them. */
 int import_node(struct import *);
 
 /* --- lines ---------------------------------------------------------------- */
@@ -76,11 +76,15 @@ void import_names_free(struct import_names *);
 int import_vertex(struct import *, const char *name, bool is_node, int line);
 void import_link(struct import *, int a, int b, int nic, double rate_Bps,
                  int line);
+/* Whether all hosts of the options are nodes; 0, or -1 after one line. */
+int import_check_hosts(const struct import *, const struct import_names *);
 /* After the last: hosts, counts, and latencies of the options; refuses names
  * that stand twice and graphs too large. `said` is of the links' rates. */
 int import_graph(struct import *, struct figure said);
 
 /* The importers, by format. */
 int import_ibnetdiscover(struct import *);
+int import_slurm_conf(struct import *);
+int import_slurm_yaml(struct import *);
 
 #endif

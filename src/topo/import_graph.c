@@ -135,6 +135,26 @@ void import_link(struct import *im, int a, int b, int nic, double rate_Bps,
                             .line = line};
 }
 
+int import_check_hosts(const struct import *im,
+                       const struct import_names *wanted)
+{
+    const struct graph_spec *g = &im->cluster->graph;
+    struct import_names there = {
+        xcalloc((size_t)g->vertices, sizeof *there.name), 0};
+    int status = 0;
+    for (int i = 0; i < g->vertices && g->vertex[i].is_node; i++)
+        there.name[there.count++] = g->vertex[i].name;
+    import_names_sort(&there);
+    for (int i = 0; i < wanted->count && !status; i++)
+        if (!import_names_have(&there, wanted->name[i]))
+            status = import_refuse(im, 1,
+                                   "no host %.64s, expected all hosts of "
+                                   "--hosts",
+                                   wanted->name[i]);
+    free(there.name);
+    return status;
+}
+
 static int by_vertex(const void *a, const void *b)
 {
     const struct graph_vertex *x = *(const struct graph_vertex *const *)a;

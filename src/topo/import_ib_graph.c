@@ -167,26 +167,6 @@ static int number_nodes(struct builder *b)
     return 0;
 }
 
-/* Every host that was asked for is there. */
-static int check_hosts(const struct builder *b)
-{
-    struct import_names found = {xcalloc((size_t)b->adapters, sizeof(char *)),
-                                 0};
-    int status = 0;
-    for (int i = 0; i < b->adapters; i++)
-        if (!i || strcmp(b->adapter[i - 1].host, b->adapter[i].host))
-            found.name[found.count++] = b->adapter[i].host;
-    import_names_sort(&found);
-    for (int i = 0; i < b->hosts.count && !status; i++)
-        if (!import_names_have(&found, b->hosts.name[i]))
-            status = import_refuse(b->im, 1,
-                                   "no adapter of host %.64s, expected all "
-                                   "hosts of --hosts",
-                                   b->hosts.name[i]);
-    free(found.name);
-    return status;
-}
-
 /* --- links ---------------------------------------------------------------- */
 
 /* The lower vertex's end first, as links are listed. */
@@ -277,7 +257,8 @@ static int build(struct builder *b, char *devices)
         if (read_order(b, devices))
             return -1;
     }
-    if (take_adapters(b) || number_nodes(b) || check_hosts(b))
+    if (take_adapters(b) || number_nodes(b) ||
+        import_check_hosts(b->im, &b->hosts))
         return -1;
     ib_add_switches(b->im, b->f, b->vertex);
     add_links(b);
