@@ -25,6 +25,10 @@ const struct import_format import_formats[] = {
      "--devices --topology ", import_slurm_conf},
     {"slurm-yaml", "Slurm's topology.yaml: a tree or blocks", "--devices ",
      import_slurm_yaml},
+    {"nccl-xml", "a node, as NCCL writes it to NCCL_TOPO_DUMP_FILE",
+     "--topology --hosts --gpus-per-node --nics-per-node --nic-rate "
+     "--link-rate --link-latency ",
+     import_nccl_xml},
 };
 
 const int import_format_count = sizeof import_formats / sizeof *import_formats;
@@ -106,11 +110,22 @@ int import_node(struct import *im)
     struct node_spec *node = &im->cluster->node;
     if (o->node && check_same(im))
         return -1;
-    take(im, &node->gpus, &o->gpus);
-    take(im, &node->nics, &o->nics);
-    take(im, &node->nic_rate, &o->nic_rate);
-    take(im, &node->nic_latency, &o->nic_latency);
-    take(im, &node->scaleup_rate, &o->scaleup_rate);
+    const struct {
+        struct figure *to;
+        const struct figure *from;
+    } pairs[] = {{&node->gpus, &o->gpus},
+                 {&node->nics, &o->nics},
+                 {&node->nic_rate, &o->nic_rate},
+                 {&node->nic_latency, &o->nic_latency},
+                 {&node->scaleup_rate, &o->scaleup_rate}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (pairs[i].to->origin && pairs[i].from->origin)
+            return import_refuse(im, pairs[i].to->line ? pairs[i].to->line : 1,
+                                 "%s, but the file says it itself, expected "
+                                 "only what it does not say",
+                                 pairs[i].from->source);
+        take(im, pairs[i].to, pairs[i].from);
+    }
     for (int i = 0; o->node && i < cluster_field_count; i++) {
         const struct field *field = &cluster_fields[i];
         if (!strncmp(field->path, "node.", 5) || !strcmp(field->path, "metre"))
@@ -174,6 +189,8 @@ static int set_names(struct import *im)
                              name, WORD_MOST);
     im->cluster->name = name ? cluster_text(im->cluster, name) : name_of(im);
     snprintf(text, sizeof text, "%s %s", im->format->name, im->path);
+    for (char *at = text; *at; at++) /* a path need not be UTF-8 */
+        *at = *at >= ' ' && *at <= '~' ? *at : '?';
     im->by = cluster_text(im->cluster, text);
     snprintf(text, sizeof text, "Imported from %s", im->by);
     im->cluster->title = cluster_text(im->cluster, text);

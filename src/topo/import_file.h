@@ -11,7 +11,7 @@
 enum {
     IMPORT_NAME_MOST = 200, /* letters of a host or switch: with brackets for
                                many hosts still a hostlist's */
-    IMPORT_NICS_MOST = 64,  /* in a node */
+    IMPORT_NICS_MOST = 256, /* in a node */
     IMPORT_LINKS_MOST = 4194304, /* as `graph:` takes */
 };
 
@@ -86,5 +86,6 @@ int import_graph(struct import *, struct figure said);
 int import_ibnetdiscover(struct import *);
 int import_slurm_conf(struct import *);
 int import_slurm_yaml(struct import *);
+int import_nccl_xml(struct import *);
 
 #endif
