@@ -274,20 +274,21 @@ static void a_node_of_nccl_has_its_gpus_nics_and_nvlinks(void **state)
 }
 
 /* GPU 0 shares a switch with mlx5_9, GPU 1 has only its processor in common
- * with mlx5_1, though the latter has the lower number; PCI Express 4 x 16 is
- * 16e9 x 128/130 x 16 / 8 bytes/s. */
+ * with mlx5_1, though the latter has the lower number and comes first; PCI
+ * Express 4 x 16 is 16e9 x 128/130 x 16 / 8 bytes/s. */
 static void nics_take_the_order_of_the_gpus_they_are_near(void **state)
 {
     (void)state;
     static const char text[] =
-        "<!-- two --><system version='1'><cpu numaid='0'>"
+        "<!-- two --><system version='1'>"
+        "<cpu numaid='1'><pci link_speed='16.0 GT/s PCIe' link_width='16'>"
+        "<gpu dev='1' sm='80'/></pci>"
+        "<pci><nic><net name='mlx5_1' speed='200000'/></nic></pci></cpu>"
+        "<cpu numaid='0'>"
         "<pci><pci link_speed='16.0 GT/s PCIe' link_width='16'>"
         "<gpu dev='0' sm='80'/></pci>"
         "<pci><nic><net name='mlx5_9' speed='200000'/></nic></pci></pci></cpu>"
-        "<cpu numaid='1'><pci link_speed='16.0 GT/s PCIe' link_width='16'>"
-        "<gpu dev='1' sm='80'/></pci>"
-        "<pci><nic><net name='mlx5_1' speed='200000'/></nic></pci>"
-        "</cpu></system>";
+        "</system>";
     struct import_options options = {0};
     struct cluster *c = parsed("nccl-xml", text, &options);
     assert_non_null(c);
