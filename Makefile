@@ -206,7 +206,7 @@ stress: all
 study-16k-100k: all
 	ci/study $(B)
 
-## fuzz: a minute of random topology files (clang)
+## fuzz: a minute of random topology files and imports (clang)
 fuzz: all
 	tests/fuzz/run 60 $(B)/fuzz
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "topo/draw.h"
+#include "topo/import.h"
 #include "topo/summary.h"
 
 static const char usage[] =
@@ -14,6 +15,7 @@ static const char usage[] =
     "       topology print FILE\n"
     "       topology summary FILE...\n"
     "       topology draw FILE [-o PICTURE.svg]\n"
+    "       topology import FORMAT FILE [-o CLUSTER.yaml] [OPTION VALUE]...\n"
     "\n"
     "  check    says whether each file describes a cluster that can be, and\n"
     "           what of it is given, derived and assumed; --sources lists\n"
@@ -21,8 +23,8 @@ static const char usage[] =
     "  print    the file in its normal form, what it stands on included\n"
     "  summary  counts, links and optics by tier, cuts, distances\n"
     "  draw     a picture (SVG) of its tiers; to standard output without -o\n"
-    "\n"
-    "Exit codes: 0 good, 2 a file or the command line is not.\n";
+    "  import   the cluster file of what another program says of a cluster;\n"
+    "           to standard output without -o\n";
 
 /* A cluster and its links, or neither. */
 struct opened {
@@ -130,12 +132,22 @@ static int summarise(int count, char **argument)
 }
 
 /* Never over a file that is there. */
-static FILE *open_picture(const char *path)
+static FILE *open_new(const char *path)
 {
     FILE *out = path ? fopen(path, "wx") : stdout;
     if (!out)
         error("topology: %s: cannot be made, expected a new file", path);
     return out;
+}
+
+static bool close_new(FILE *out, const char *path)
+{
+    bool good = !ferror(out);
+    if ((out == stdout ? fflush(out) : fclose(out)) == 0 && good)
+        return true;
+    error("topology: %s: cannot be written to the end, expected room for it",
+          path ? path : "standard output");
+    return false;
 }
 
 static int draw(int count, char **argument)
@@ -149,39 +161,118 @@ static int draw(int count, char **argument)
     if (!open_file(argument[0], &opened))
         return EXIT_USAGE;
     summary_of(opened.topology, &s);
-    FILE *out = open_picture(named ? argument[2] : NULL);
+    const char *path = named ? argument[2] : NULL;
+    FILE *out = open_new(path);
     bool good = out != NULL;
-    if (good)
+    if (good) {
         draw_svg(&s, out);
-    if (good && out != stdout && fclose(out) != 0) {
-        error("topology: %s: cannot be written to the end", argument[2]);
-        good = false;
+        good = close_new(out, path);
     }
     close_file(&opened);
     return good ? EXIT_GOOD : EXIT_USAGE;
+}
+
+/* --- import -----------------------------------------------------------------
+ */
+
+struct request {
+    struct import_options options;
+    struct cluster *node; /* of --node, or NULL */
+    const char *out;
+};
+
+static bool take_option(struct request *r, const struct import_format *format,
+                        const char *name, const char *value)
+{
+    if (!value) {
+        refuse("an option of import without its value", "OPTION VALUE");
+        return false;
+    }
+    if (!strcmp(name, "-o")) {
+        r->out = value;
+        return true;
+    }
+    if (!import_set(&r->options, format, name, value))
+        return false;
+    if (strcmp(name, "--node"))
+        return true;
+    if (r->node) {
+        refuse("--node twice", "one cluster file");
+        return false;
+    }
+    r->options.node = r->node = cluster_read(value);
+    return r->node != NULL;
+}
+
+/* Only what can be built is written. */
+static int import_file(const struct import_format *format, const char *path,
+                       const struct request *r)
+{
+    struct opened opened = {import_read(format, path, &r->options), NULL};
+    if (!opened.cluster)
+        return EXIT_USAGE;
+    opened.topology = topology_build(opened.cluster);
+    FILE *out = opened.topology ? open_new(r->out) : NULL;
+    bool good = out != NULL;
+    if (good) {
+        char *text = cluster_print(opened.cluster);
+        fputs(text, out);
+        free(text);
+        good = close_new(out, r->out);
+    }
+    close_file(&opened);
+    return good ? EXIT_GOOD : EXIT_USAGE;
+}
+
+static int import(int count, char **argument)
+{
+    struct request r = {.out = NULL};
+    const struct import_format *format =
+        count > 0 ? import_format(argument[0]) : NULL;
+    if (!format || count < 2)
+        return refuse(format ? "import without a file" : "import of no format",
+                      "import FORMAT FILE (--help lists the formats)");
+    bool good = true;
+    for (int i = 2; i < count && good; i += 2)
+        good = take_option(&r, format, argument[i],
+                           i + 1 < count ? argument[i + 1] : NULL);
+    int code = good ? import_file(format, argument[1], &r) : EXIT_USAGE;
+    cluster_free(r.node);
+    return code;
+}
+
+static int help(void)
+{
+    fputs(usage, stdout);
+    printf("\nFormats of import:\n");
+    for (int i = 0; i < import_format_count; i++)
+        printf("  %-15s %s\n", import_formats[i].name, import_formats[i].says);
+    printf("\nOptions of import (what they say is assumed):\n");
+    for (int i = 0; i < import_option_count; i++)
+        printf("  %-15s %-5s %s\n", import_option_rows[i].name,
+               import_option_rows[i].value, import_option_rows[i].help);
+    printf("\nExit codes: 0 good, 2 a file or the command line is not.\n");
+    return EXIT_GOOD;
 }
 
 static const struct command {
     const char *name;
     int (*run)(int count, char **argument);
 } commands[] = {
-    {"check", check},
-    {"print", print},
-    {"summary", summarise},
-    {"draw", draw},
+    {"check", check}, {"print", print},   {"summary", summarise},
+    {"draw", draw},   {"import", import},
 };
 
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
-        fputs(usage, stdout);
-        return EXIT_GOOD;
-    }
+    if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+        return help();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(name, commands[i].name))
             return commands[i].run(argc - 2, argv + 2);
-    error("topology: '%s', expected check, print, summary or draw (--help)",
+    error("topology: '%s', expected check, print, summary, draw or import "
+          "(--help)",
           name);
     return EXIT_USAGE;
 }

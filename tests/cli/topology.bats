@@ -51,6 +51,36 @@ clusters() {
     done
 }
 
+fixtures=$ROOT/tests/fixtures/import
+
+@test "what import writes is checked, printed alike and summed up" {
+    "$BUILD/topology" import nccl-xml "$fixtures/h100.xml" -o node.yaml
+    "$BUILD/topology" import ibnetdiscover "$fixtures/fat-tree.ibnetdiscover" --scaleup-rate 450GB/s -o ib.yaml
+    "$BUILD/topology" import slurm-conf "$fixtures/topology.conf" --node node.yaml --link-rate 1.6Tb/s -o conf.yaml
+    "$BUILD/topology" import slurm-yaml "$fixtures/topology.yaml" --topology racks --node node.yaml --link-rate 14.4Tb/s >yaml.yaml
+    for file in node ib conf yaml; do
+        "$BUILD/topology" print $file.yaml | cmp - $file.yaml
+        "$BUILD/topology" summary $file.yaml >/dev/null
+    done
+    run "$BUILD/topology" check node.yaml ib.yaml conf.yaml yaml.yaml
+    [ "$status" -eq 0 ]
+    grep -q '^ok  node.yaml: 8 GPUs, nodes: 1; .* 1 derived, 0 assumed' <<<"$output"
+    grep -q '^ok  ib.yaml: 16 GPUs, nodes: 8; figures: 4 given, 0 derived, 2 assumed' <<<"$output"
+    grep -q '^ok  conf.yaml: 128 GPUs, nodes: 16; ' <<<"$output"
+    grep -q '^ok  yaml.yaml: 288 GPUs, nodes: 36; ' <<<"$output"
+    # Rails: NIC 1 of the second four hosts is at leaf4.
+    [ "$(grep -c 'a: "node00[5-8]", b: "leaf4", nic: 1, rate: 200Gb/s' ib.yaml)" -eq 4 ]
+    # What options say is assumed, and says which option.
+    grep -q 'rate: {value: 450GB/s, assumed: "--scaleup-rate"}' ib.yaml
+}
+
+@test "a collective is predicted on an imported fabric" {
+    "$BUILD/topology" import ibnetdiscover "$fixtures/fat-tree.ibnetdiscover" --gpus-per-node 2 --scaleup-rate 450GB/s -o ib.yaml
+    run "$BUILD/predict" allreduce --topology ib.yaml --algorithm ring -b 1MiB -e 1MiB --ranks 16 --csv
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ',ok,' <<<"$output")" -eq 1 ]
+}
+
 @test "bad files and command lines get one line each and exit code 2" {
     printf 'name: x\nnode: {count: 2, gpus: 8, gpu: 3}\n' >bad.yaml
     refused() {
@@ -71,4 +101,19 @@ clusters() {
     refused draw bad.yaml
     refused draw "$topologies/one-node.yaml" -x
     refused draw "$topologies/one-node.yaml" -o /no/such/folder/x.svg
+    refused import
+    refused import ibnetdiscover
+    refused import visio bad.yaml
+    refused import ibnetdiscover missing.txt
+    refused import ibnetdiscover bad.yaml
+    refused import nccl-xml "$fixtures/h100.xml" -o
+    refused import nccl-xml "$fixtures/h100.xml" -o /no/such/folder/x.yaml
+    refused import nccl-xml "$fixtures/h100.xml" -o bad.yaml
+    refused import nccl-xml "$fixtures/h100.xml" --nic-rate 1Gb/s
+    refused import nccl-xml "$fixtures/h100.xml" --scaleup-rate 1GB/s
+    refused import nccl-xml "$fixtures/h100.xml" --node bad.yaml
+    refused import slurm-conf "$fixtures/topology.conf"
+    refused import slurm-conf "$fixtures/topology.conf" --link-rate 400 --nic-rate 400Gb/s
+    refused import slurm-conf "$fixtures/topology.conf" --link-rate 400Gb/s --rate 400Gb/s
+    refused import slurm-yaml "$fixtures/topology.yaml" --topology any --link-rate 1Gb/s --nic-rate 1Gb/s
 }
