@@ -42,6 +42,10 @@ struct figure import_derived(const struct import *, double value, int line,
  * between them. */
 int import_node(struct import *);
 
+/* An array with room for one more than `count`, which it has had by this: its
+ * room doubles where the count is a power of two. */
+void *import_grow(void *array, int count, size_t size);
+
 /* --- lines ---------------------------------------------------------------- */
 
 /* The next line, its end cut off, or NULL; *number counts from 1. */

@@ -101,8 +101,7 @@ bool import_names_have(const struct import_names *names, const char *name)
 
 /* --- the graph ------------------------------------------------------------ */
 
-/* Room for one more than `count`: doubled at each power of two. */
-static void *grow(void *array, int count, size_t size)
+void *import_grow(void *array, int count, size_t size)
 {
     if (count & (count - 1))
         return array;
@@ -112,7 +111,7 @@ static void *grow(void *array, int count, size_t size)
 int import_vertex(struct import *im, const char *name, bool is_node, int line)
 {
     struct graph_spec *g = &im->cluster->graph;
-    g->vertex = grow(g->vertex, g->vertices, sizeof *g->vertex);
+    g->vertex = import_grow(g->vertex, g->vertices, sizeof *g->vertex);
     g->vertex[g->vertices] =
         (struct graph_vertex){.name = cluster_text(im->cluster, name),
                               .is_node = is_node,
@@ -125,7 +124,7 @@ void import_link(struct import *im, int a, int b, int nic, double rate_Bps,
 {
     const struct figure *latency = &im->options->link_latency;
     struct graph_spec *g = &im->cluster->graph;
-    g->link = grow(g->link, g->links, sizeof *g->link);
+    g->link = import_grow(g->link, g->links, sizeof *g->link);
     g->link[g->links++] =
         (struct graph_link){.a = a,
                             .b = b,

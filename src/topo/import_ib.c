@@ -112,13 +112,6 @@ static char *take_description(char **at)
 
 /* --- lines ---------------------------------------------------------------- */
 
-static void *grow(void *array, int count, size_t size)
-{
-    if (count & (count - 1))
-        return array;
-    return xrealloc(array, (count ? 2 * (size_t)count : 1) * size);
-}
-
 /* `Switch 41 "S-..." # "..."` from behind its first word on. */
 static int read_device(struct ib_reader *r, enum ib_kind kind, char *at,
                        int line)
@@ -133,7 +126,7 @@ static int read_device(struct ib_reader *r, enum ib_kind kind, char *at,
                              "a device without ports and GUID, expected a "
                              "line as Switch 41 \"S-b8cef6030077a0c0\" # "
                              "\"leaf1\"");
-    f->device = grow(f->device, f->devices, sizeof *f->device);
+    f->device = import_grow(f->device, f->devices, sizeof *f->device);
     f->device[f->devices++] =
         (struct ib_device){.kind = kind,
                            .id = id,
@@ -196,7 +189,7 @@ static int read_port(struct ib_reader *r, char *at, int line)
     take_description(&at);
     if (read_rate(r, at, line, &port.rate_Bps))
         return -1;
-    r->port = grow(r->port, r->ports, sizeof *r->port);
+    r->port = import_grow(r->port, r->ports, sizeof *r->port);
     r->port[r->ports++] = port;
     return 0;
 }

@@ -9,7 +9,7 @@
 enum { NCCL_GPUS_MOST = 1024 };
 
 /* Where something is plugged in: the numbers of the elements around it, from
- * the outermost, and how many of them are processors (NUMA nodes). */
+ * the outermost, and its own. */
 struct nccl_place {
     int path[XML_DEPTH_MOST];
     int depth;

@@ -26,13 +26,6 @@ struct nccl_reader {
     bool in_gpu;
 };
 
-static void *grow(void *array, int count, size_t size)
-{
-    if (count & (count - 1))
-        return array;
-    return xrealloc(array, (count ? 2 * (size_t)count : 1) * size);
-}
-
 /* A whole number of an attribute, 0 to a million; -1 and one line where it is
  * none. */
 static long number_of(const struct nccl_reader *r, const char *name)
@@ -113,7 +106,7 @@ static int open_gpu(struct nccl_reader *r)
         gpu.pci = r->speed[pci];
         gpu.width = r->width[pci];
     }
-    node->gpu = grow(node->gpu, node->gpus, sizeof *node->gpu);
+    node->gpu = import_grow(node->gpu, node->gpus, sizeof *node->gpu);
     node->gpu[node->gpus++] = gpu;
     r->in_gpu = true;
     return 0;
@@ -151,7 +144,7 @@ static int open_net(struct nccl_reader *r)
                              "expected <net name=\"mlx5_0\" "
                              "speed=\"400000\"/>",
                              node->nics);
-    node->nic = grow(node->nic, node->nics, sizeof *node->nic);
+    node->nic = import_grow(node->nic, node->nics, sizeof *node->nic);
     node->nic[node->nics++] = nic;
     return 0;
 }

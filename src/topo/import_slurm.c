@@ -33,9 +33,7 @@ struct builder {
 struct slurm_switch *slurm_add(struct slurm *slurm, int line)
 {
     int n = slurm->items++;
-    if ((n & (n - 1)) == 0)
-        slurm->item = xrealloc(slurm->item,
-                               (n ? 2 * (size_t)n : 1) * sizeof *slurm->item);
+    slurm->item = import_grow(slurm->item, n, sizeof *slurm->item);
     slurm->item[n] = (struct slurm_switch){.line = line};
     return &slurm->item[n];
 }
