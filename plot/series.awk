@@ -8,7 +8,7 @@
 function series_init() {
     sure_n = split("run_id source direction algorithm transport memory " \
         "datatype op in_place placement mode sync pair", SURE, " ")
-    loose_n = split("nodes ranks_per_node group topology constants seed " \
+    loose_n = split("topology constants nodes ranks_per_node group seed " \
         "window", LOOSE, " ")
     # Values that say what they are; others are written as name=value.
     split("", plain)

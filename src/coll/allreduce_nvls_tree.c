@@ -93,15 +93,20 @@ static size_t round_steps(const struct collective *c, int rank, int round,
 
     struct builder b = {out, capacity, 0};
     int p = shape_uniform(c), node = rank / p;
+    struct tree_part part = part_of(c, node, rank % p);
+    struct tree trees[TREES];
+    for (int i = 0; i < TREES; i++)
+        trees[i] = tree_of(&part, i);
     for (int place = 0; place < p; place++) {
-        struct tree_part part = part_of(c, node, place);
+        const struct tree_part before = part;
+        block_of(c->count, p, place, &part.offset, &part.count);
         for (int i = 0; i < TREES; i++) {
-            struct tree t = tree_of(&part, i);
-            switch_steps(&b, &t, round, node * p + place, rank);
+            tree_move(&trees[i], &before, &part, i);
+            switch_steps(&b, &trees[i], round, node * p + place, rank);
             if (node * p + place != rank)
                 continue;
-            tree_up(&b, &t, round - 1);
-            tree_down(&b, &t, round - 1);
+            tree_up(&b, &trees[i], round - 1);
+            tree_down(&b, &trees[i], round - 1);
         }
     }
     return b.used;

@@ -108,6 +108,17 @@ struct tree tree_of(const struct tree_part *p, int index)
     return t;
 }
 
+void tree_move(struct tree *t, const struct tree_part *from,
+               const struct tree_part *to, int index)
+{
+    if (to->count != from->count) {
+        t->segments = tree_segments(to);
+        t->segment = segment_elements(to);
+    }
+    block_of(to->count, TREES, index, &t->offset, &t->count);
+    t->offset += to->offset;
+}
+
 struct span tree_segment(const struct tree *t, enum buffer buffer, int segment)
 {
     size_t begin = (size_t)segment * t->segment, length = t->segment;

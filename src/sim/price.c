@@ -20,6 +20,7 @@ struct pricer {
     const int *gpu_of;
     int *node_of; /* of a rank of any group */
     int ranks, groups, connections;
+    double switch_s; /* to a node's switch and on */
     double jitter_s; /* until the last of all ranks is there */
     uint64_t seed;
     double *rate;         /* by link: what the protocol reaches of its usable */
@@ -50,7 +51,10 @@ static void fill_rates(struct pricer *p)
     const double *usable = topology_capacities(p->topology);
     int classes = topology_classes(p->topology, &class);
     uint32_t out = UINT32_MAX, in = UINT32_MAX;
-    topology_scaleup(p->topology, 0, &out, &in);
+    if (topology_scaleup(p->topology, 0, &out, &in))
+        p->switch_s = p->model->scaleup_s +
+                      topology_class_of(p->topology, out)->latency_s +
+                      topology_class_of(p->topology, in)->latency_s;
     for (int i = 0; i < classes; i++) {
         bool scaleup = out - class[i].first < class[i].count ||
                        in - class[i].first < class[i].count;
@@ -164,11 +168,9 @@ static void add_switch(struct pricer *p, int rank, bool outwards, double bytes)
     if (bytes <= 0 ||
         !topology_scaleup(p->topology, p->gpu_of[rank], &out, &in))
         return;
-    double latency_s = topology_class_of(p->topology, out)->latency_s +
-                       topology_class_of(p->topology, in)->latency_s;
     reserve(p, 1, 1);
-    p->messages[p->messages_n++] = (struct message){
-        rank, rank, bytes, p->model->scaleup_s + latency_s, p->routes_n};
+    p->messages[p->messages_n++] =
+        (struct message){rank, rank, bytes, p->switch_s, p->routes_n};
     p->routes[p->routes_n++] = outwards ? out : in;
     add_load(p, outwards ? out : in, bytes / p->model->switch_share);
 }
