@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "bench/held.h"
+#include "bench/machine.h"
 #include "bench/seat.h"
 
 struct limits {
@@ -33,9 +34,47 @@ static bool seat_job(struct limits *limits, struct job *job, int ranks_per_node)
     return good;
 }
 
-static bool read_file(struct limits *limits, const char *path)
+/* Collective: what the nodes say of their NICs; on rank 0 a cluster of it. */
+static struct cluster *describe_job(struct job *job, int ranks_per_node)
 {
-    limits->cluster = cluster_read(path);
+    int ranks = job_size(job), nodes = job_nodes(job), most = 1;
+    bool root = job_rank(job) == 0;
+    struct nics nics;
+    nics_read("", &nics);
+    struct nic_wires mine = nics_wires("", &nics), *all = NULL;
+    nics_fini(&nics);
+    if (root)
+        all = xcalloc((size_t)ranks, sizeof *all);
+    job_gather(job, &mine, sizeof mine, all);
+    if (!root)
+        return NULL;
+    if (ranks_per_node) {
+        error("--topology: 'auto' knows no pretended nodes, expected a file or "
+              "no --ranks-per-node");
+        free(all);
+        return NULL;
+    }
+    const char **host = xcalloc((size_t)nodes, sizeof *host);
+    int *here = xcalloc((size_t)nodes, sizeof *here);
+    struct nic_wires *wires = xcalloc((size_t)nodes, sizeof *wires);
+    for (int r = 0; r < ranks; r++) {
+        int node = job_node(job, r);
+        host[node] = job_host(job, r);
+        wires[node] = all[r];
+        most = ++here[node] > most ? here[node] : most;
+    }
+    struct cluster *cluster = machine_describe(nodes, most, wires, host);
+    free(all);
+    free(host);
+    free(here);
+    free(wires);
+    return cluster;
+}
+
+/* On rank 0. */
+static bool take_cluster(struct limits *limits, struct cluster *cluster)
+{
+    limits->cluster = cluster;
     if (!limits->cluster)
         return false;
     snprintf(limits->name, sizeof limits->name, "%s", limits->cluster->name);
@@ -50,8 +89,14 @@ struct limits *limits_open(const char *path, struct job *job,
     if (!path)
         return NULL;
     struct limits *limits = xcalloc(1, sizeof *limits);
-    if (job_rank(job) == 0 &&
-        !(read_file(limits, path) && seat_job(limits, job, ranks_per_node)))
+    struct cluster *cluster = NULL;
+    bool root = job_rank(job) == 0;
+    if (!strcmp(path, "auto"))
+        cluster = describe_job(job, ranks_per_node);
+    else if (root)
+        cluster = cluster_read(path);
+    if (root && !(take_cluster(limits, cluster) &&
+                  seat_job(limits, job, ranks_per_node)))
         *code = EXIT_USAGE;
     job_bcast(job, code, sizeof *code, 0);
     job_bcast(job, limits->name, sizeof limits->name, 0);

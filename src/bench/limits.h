@@ -11,7 +11,8 @@
 
 struct limits;
 
-/* Collective over the job. `ranks_per_node` > 0: nodes are pretended, so many
+/* Collective over the job. `path` "auto": what the nodes say (machine.h).
+ * `ranks_per_node` > 0: nodes are pretended, so many
  * ranks each. On rank 0 gives the limits, elsewhere what limits_identify needs.
  * NULL when `path` is NULL, and, with *code set to the exit code, when file or
  * job will not do (one line from rank 0). Free with limits_close. */

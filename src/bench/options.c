@@ -143,7 +143,8 @@ static const struct option_row rows[] = {
     {"inject", 284, "FAULT", value_inject, AT(inject), FOR_ALL,
      "corrupt=RANK[:ELEMENT], slow=RANK:FACTOR, hang=RANK, die=RANK"},
     {"topology", 285, "FILE", value_text, AT(topology), FOR_ALL,
-     "hold each row against the bound of this cluster (topologies/)"},
+     "hold each row against the bound of this cluster (topologies/); auto: "
+     "of the NICs that the job's nodes have"},
     {"version", 'V', NULL, NULL, 0, FOR_ALL, "what this build is"},
 };
 

@@ -108,6 +108,20 @@ static struct port *read_ports(const char *root, const struct nics *nics,
     return ports;
 }
 
+struct nic_wires nics_wires(const char *root, const struct nics *nics)
+{
+    struct nic_wires wires = {0, 0};
+    int count;
+    struct port *ports = read_ports(root, nics, &count);
+    for (int i = 0; i < count; i++)
+        if (ports[i].active && ports[i].Gbps > 0) {
+            wires.ports++;
+            wires.Gbps += ports[i].Gbps;
+        }
+    free(ports);
+    return wires;
+}
+
 static double best_of_type(const struct port *ports, int count,
                            const char *type)
 {

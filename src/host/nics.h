@@ -20,6 +20,14 @@ struct nics {
 void nics_read(const char *root, struct nics *out);
 void nics_fini(struct nics *);
 
+/* Active ports of all of them, and what they carry together each way, in 1e9
+ * bits per second of data; a port that does not say its rate is not counted. */
+struct nic_wires {
+    int ports;
+    double Gbps;
+};
+struct nic_wires nics_wires(const char *root, const struct nics *);
+
 /* Facts of all of them. The rate that is expected of a port is the best that an
  * active port of a NIC of the same type has on this node: sysfs does not say
  * what a port supports. */

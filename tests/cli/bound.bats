@@ -42,6 +42,7 @@ lab=$BATS_TEST_DIRNAME/../../topologies/lab-2x4.yaml
 @test "a file that does not fit the job is refused in one line, before any row" {
     printf 'on: %s\nname: other\nhosts: [nobody1, nobody2]\n' "$lab" >named.yaml
     for arguments in "--topology named.yaml" "--topology absent.yaml" \
+        "--topology auto" "--topology auto --ranks-per-node 2" \
         "--ranks-per-node 5 --topology $lab" \
         "--ranks-per-node 1 --topology $lab"; do
         run job 5 allreduce $arguments -b 8 -e 8 --out folder -q
