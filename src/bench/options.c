@@ -73,7 +73,7 @@ static const struct option_row rows[] = {
     {"op", 'o', "OP", value_op, AT(op), FOR_REDUCTIONS,
      "sum, prod, min or max (sum)"},
     {"datatype", 'd', "TYPE", value_type, AT(type), FOR_ALL,
-     "int8 ... uint64, float32, float64 (float32)"},
+     "int8 ... uint64, float16, bfloat16, float32, float64 (float32)"},
     {"root", 'r', "RANK", value_count_int, AT(root), FOR_ROOTED,
      "the rank, of each group, that has or gets all (0)"},
     {"timeout", 'T', "TIME", value_time, AT(timeout_s), FOR_ALL,

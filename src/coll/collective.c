@@ -13,6 +13,7 @@ static const struct {
     [TYPE_INT8] = {"int8", 1},       [TYPE_UINT8] = {"uint8", 1},
     [TYPE_INT32] = {"int32", 4},     [TYPE_UINT32] = {"uint32", 4},
     [TYPE_INT64] = {"int64", 8},     [TYPE_UINT64] = {"uint64", 8},
+    [TYPE_FLOAT16] = {"float16", 2}, [TYPE_BFLOAT16] = {"bfloat16", 2},
     [TYPE_FLOAT32] = {"float32", 4}, [TYPE_FLOAT64] = {"float64", 8},
 };
 

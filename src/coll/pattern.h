@@ -6,8 +6,8 @@
  * for random.
  *
  * SUM. Element i has an answer y, hashed bits that the datatype holds exactly:
- *   int8 uint8 int32 uint32 int64 uint64 float32 float64
- *      7     8    31     32    63     64      24      53
+ *   int8 uint8 int32 uint32 int64 uint64 float16 bfloat16 float32 float64
+ *      7     8    31     32    63     64      11        8      24      53
  * Bit b of y is contributed by role b mod n; of n ranks, rank r plays role
  * p = (r + i stride + shift) mod n and contributes y & mask(p), where mask(p)
  * has the bits b with b mod n == p. Contributions are disjoint bits of y, so
@@ -17,7 +17,7 @@
  * once.
  *
  * PROD. The same in the exponent: the answer is 2^e, e of
- *      2     2     4      4     5      5       6       9   bits.
+ *      2     2     4      4     5      5       3        6       6       9 bits.
  * What follows holds for sum and prod, with these `bits`:
  *
  * - A missing or doubled rank changes element i when y & mask(p) is not 0. It

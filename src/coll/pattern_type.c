@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coll/half.h"
+
 /* Elements are read by memcpy: a wrong one is looked at wherever it lies. */
 #define INTEGER(T, W, suffix, format, P)                                       \
     static void values_##suffix(void *out, const void *words, size_t n)        \
@@ -106,9 +108,51 @@ INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
 FLOATING(float, uint32_t, int32_t, f32, 23, 127, 9)
 FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 
-#define ROW(T, suffix, exact, exponents, words64)                              \
+/* 16-bit floating types, by way of float (half.h). */
+#define HALF(suffix, mantissa, bias, digits)                                   \
+    static void values_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
-        sizeof(T), exact, exponents, words64, (T)0.5 == 0, values_##suffix,    \
+        uint16_t *o = out;                                                     \
+        const int32_t *w = words;                                              \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = half_##suffix##_of_float((float)w[i]);                      \
+    }                                                                          \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        uint16_t *o = out;                                                     \
+        const uint32_t *w = words;                                             \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (uint16_t)((w[i] + bias) << mantissa);                      \
+    }                                                                          \
+    static float number_##suffix(const void *element)                          \
+    {                                                                          \
+        uint16_t bits;                                                         \
+        memcpy(&bits, element, sizeof bits);                                   \
+        return half_##suffix##_to_float(bits);                                 \
+    }                                                                          \
+    static bool to_word_##suffix(const void *element, uint64_t *word)          \
+    {                                                                          \
+        float value = number_##suffix(element);                                \
+        return to_word_f32(&value, word);                                      \
+    }                                                                          \
+    static bool to_exponent_##suffix(const void *element, uint64_t *exponent)  \
+    {                                                                          \
+        float value = number_##suffix(element);                                \
+        return to_exponent_f32(&value, exponent);                              \
+    }                                                                          \
+    static void print_##suffix(const void *element, char *text,                \
+                               size_t capacity)                                \
+    {                                                                          \
+        snprintf(text, capacity, "%." #digits "g",                             \
+                 (double)number_##suffix(element));                            \
+    }
+
+HALF(f16, 10, 15, 5)
+HALF(bf16, 7, 127, 4)
+
+#define ROW(T, suffix, exact, exponents, words64, modulo)                      \
+    {                                                                          \
+        sizeof(T), exact, exponents, words64, modulo, values_##suffix,         \
             powers_##suffix, to_word_##suffix, to_exponent_##suffix,           \
             print_##suffix                                                     \
     }
@@ -116,14 +160,16 @@ FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 const struct pattern_type *pattern_type(enum datatype type)
 {
     static const struct pattern_type types[TYPE_COUNT] = {
-        [TYPE_INT8] = ROW(int8_t, i8, 7, 2, false),
-        [TYPE_UINT8] = ROW(uint8_t, u8, 8, 2, false),
-        [TYPE_INT32] = ROW(int32_t, i32, 31, 4, false),
-        [TYPE_UINT32] = ROW(uint32_t, u32, 32, 4, false),
-        [TYPE_INT64] = ROW(int64_t, i64, 63, 5, true),
-        [TYPE_UINT64] = ROW(uint64_t, u64, 64, 5, true),
-        [TYPE_FLOAT32] = ROW(float, f32, 24, 6, false),
-        [TYPE_FLOAT64] = ROW(double, f64, 53, 9, true),
+        [TYPE_INT8] = ROW(int8_t, i8, 7, 2, false, true),
+        [TYPE_UINT8] = ROW(uint8_t, u8, 8, 2, false, true),
+        [TYPE_INT32] = ROW(int32_t, i32, 31, 4, false, true),
+        [TYPE_UINT32] = ROW(uint32_t, u32, 32, 4, false, true),
+        [TYPE_INT64] = ROW(int64_t, i64, 63, 5, true, true),
+        [TYPE_UINT64] = ROW(uint64_t, u64, 64, 5, true, true),
+        [TYPE_FLOAT16] = ROW(uint16_t, f16, 11, 3, false, false),
+        [TYPE_BFLOAT16] = ROW(uint16_t, bf16, 8, 6, false, false),
+        [TYPE_FLOAT32] = ROW(float, f32, 24, 6, false, false),
+        [TYPE_FLOAT64] = ROW(double, f64, 53, 9, true, false),
     };
     return &types[type];
 }

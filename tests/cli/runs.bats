@@ -110,7 +110,8 @@ quick="-n 3 -w 1 -q --csv"
 }
 
 @test "every datatype and operation is exact" {
-    for type in int8 uint8 int32 uint32 int64 uint64 float32 float64; do
+    for type in int8 uint8 int32 uint32 int64 uint64 float16 bfloat16 float32 \
+        float64; do
         for op in sum prod min max; do
             job 3 allreduce -d $type -o $op -b 1000 -e 1000 \
                 --algorithm ring,recursive-doubling $quick > out.csv
