@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
     {"check", 'c', "N", value_count, AT(measure.check_every), FOR_ALL,
      "verify every Nth sample and the last; 0: none (1)"},
     {"op", 'o', "OP", value_op, AT(op), FOR_REDUCTIONS,
-     "sum, prod, min or max (sum)"},
+     "sum, prod, min, max or avg (sum)"},
     {"datatype", 'd', "TYPE", value_type, AT(type), FOR_ALL,
      "int8 ... uint64, float16, bfloat16, float32, float64 (float32)"},
     {"root", 'r', "RANK", value_count_int, AT(root), FOR_ROOTED,

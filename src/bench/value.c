@@ -184,7 +184,7 @@ const char *value_op(const char *text, void *target,
     (void)benchmark;
     int op = op_find(text);
     if (op < 0)
-        return "sum, prod, min or max";
+        return "sum, prod, min, max or avg";
     *(enum reduce_op *)target = (enum reduce_op)op;
     return NULL;
 }

@@ -182,13 +182,15 @@ struct loops {
 #define ROW(suffix)                                                            \
     {                                                                          \
         [OP_SUM] = BOTH(sum_##suffix), [OP_PROD] = BOTH(prod_##suffix),        \
-        [OP_MIN] = BOTH(min_##suffix), [OP_MAX] = BOTH(max_##suffix)           \
+        [OP_MIN] = BOTH(min_##suffix), [OP_MAX] = BOTH(max_##suffix),          \
+        [OP_AVG] = BOTH(sum_##suffix)                                          \
     }
 
 #define HALF_ROW(suffix)                                                       \
     {                                                                          \
         [OP_SUM] = BOTH(sum_##suffix), [OP_PROD] = BOTH(prod_##suffix),        \
-        [OP_MIN] = BOTH(min_half), [OP_MAX] = BOTH(max_half)                   \
+        [OP_MIN] = BOTH(min_half), [OP_MAX] = BOTH(max_half),                  \
+        [OP_AVG] = BOTH(sum_##suffix)                                          \
     }
 
 static const struct loops loops[TYPE_COUNT][OP_COUNT] = {
@@ -244,4 +246,57 @@ void reduce_host(enum datatype type, enum reduce_op op, void *out,
         reduce_streaming(run, datatype_size(type), out, a, b, count);
     else
         run->any(out, a, b, count);
+}
+
+/* --- averages ------------------------------------------------------------ */
+
+#define DIVIDE(name, T, F, TO, OF)                                             \
+    static void name(void *elements, size_t count, int by)                     \
+    {                                                                          \
+        T *e = elements;                                                       \
+        for (size_t i = 0; i < count; i++)                                     \
+            e[i] = OF(TO(e[i]) / (F)by);                                       \
+    }
+#define AS_IT_IS(x) (x)
+
+#ifdef F16_LOAD
+static void divide_f16(void *elements, size_t count, int by)
+{
+    uint16_t *e = elements;
+    size_t i = 0;
+    for (; i + VECTOR <= count; i += VECTOR)
+        F16_STORE(e + i, F16_LOAD(e + i) / (float)by);
+    for (; i < count; i++)
+        e[i] = half_f16_of_float(half_f16_to_float(e[i]) / (float)by);
+}
+#else
+DIVIDE(divide_f16, uint16_t, float, half_f16_to_float, half_f16_of_float)
+#endif
+DIVIDE(divide_bf16, uint16_t, float, half_bf16_to_float, half_bf16_of_float)
+DIVIDE(divide_f32, float, float, AS_IT_IS, AS_IT_IS)
+DIVIDE(divide_f64, double, double, AS_IT_IS, AS_IT_IS)
+
+void reduce_divide(enum datatype type, void *elements, size_t count, int by)
+{
+    static void (*const divide[TYPE_COUNT])(void *, size_t, int) = {
+        [TYPE_FLOAT16] = divide_f16,
+        [TYPE_BFLOAT16] = divide_bf16,
+        [TYPE_FLOAT32] = divide_f32,
+        [TYPE_FLOAT64] = divide_f64,
+    };
+    divide[type](elements, count, by);
+}
+
+void reduce_average(enum datatype type, void *out, const void *a, const void *b,
+                    size_t count, int by)
+{
+    enum { PIECE = 1024 }; /* divided while in the first-level cache */
+    size_t size = datatype_size(type);
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t n = count - at < PIECE ? count - at : PIECE;
+        char *to = (char *)out + at * size;
+        reduce_host(type, OP_AVG, to, (const char *)a + at * size,
+                    (const char *)b + at * size, n, false);
+        reduce_divide(type, to, n, by);
+    }
 }

@@ -8,7 +8,8 @@
  * is added.
  *
  * MPI has no 16-bit floating types: their elements are MPI_UINT16_T to it, and
- * reduced by operations defined here on the loops of coll/reduce.h. */
+ * reduced by operations defined here on the loops of coll/reduce.h. Nor has it
+ * an average: who has the sum divides it. */
 #include <limits.h>
 #include <mpi.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ struct plan {
     struct collective c;
     MPI_Op op; /* of reductions; to be freed when `defined` here */
     bool defined;
+    bool divides; /* the sum, which this rank has, is to become an average */
     void *input, *output;
     /* A schedule of ours, flattened: steps of round r are first[r] ..
      * first[r+1]-1. NULL for the library's own. */
@@ -80,8 +82,8 @@ CALLBACKS(f16, TYPE_FLOAT16)
 CALLBACKS(bf16, TYPE_BFLOAT16)
 
 static MPI_User_function *const callbacks[TYPE_COUNT][OP_COUNT] = {
-    [TYPE_FLOAT16] = {sum_f16, prod_f16, min_f16, max_f16},
-    [TYPE_BFLOAT16] = {sum_bf16, prod_bf16, min_bf16, max_bf16},
+    [TYPE_FLOAT16] = {sum_f16, prod_f16, min_f16, max_f16, sum_f16},
+    [TYPE_BFLOAT16] = {sum_bf16, prod_bf16, min_bf16, max_bf16, sum_bf16},
 };
 
 static void choose_op(struct plan *plan)
@@ -89,7 +91,8 @@ static void choose_op(struct plan *plan)
     const MPI_Op ops[OP_COUNT] = {[OP_SUM] = MPI_SUM,
                                   [OP_PROD] = MPI_PROD,
                                   [OP_MIN] = MPI_MIN,
-                                  [OP_MAX] = MPI_MAX};
+                                  [OP_MAX] = MPI_MAX,
+                                  [OP_AVG] = MPI_SUM};
     MPI_User_function *callback = callbacks[plan->c.type][plan->c.op];
     plan->op = ops[plan->c.op];
     if (callback)
@@ -184,6 +187,8 @@ static struct plan *library_prepare(struct net *net, struct job *group,
     plan->input = net->memory + plan->layout.offset[BUFFER_INPUT];
     plan->output = net->memory + plan->layout.offset[BUFFER_OUTPUT];
     choose_op(plan);
+    plan->divides = c->op == OP_AVG && collective_reduces(c->kind) &&
+                    collective_has_output(c, job_rank(group));
     if (algorithm)
         flatten(plan, algorithm, job_rank(group));
     return plan;
@@ -333,6 +338,8 @@ static void library_run(struct plan *plan)
         run_schedule(plan);
     else
         calls[plan->c.kind].run(plan);
+    if (plan->divides)
+        reduce_divide(plan->c.type, plan->output, plan->c.count, plan->c.ranks);
     net->round = net->peer = -1;
 }
 

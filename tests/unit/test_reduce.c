@@ -54,10 +54,10 @@ NEAREST(bf16, 0x7f80, 0x1p128)
         memcpy(&x, p, sizeof x);                                               \
         memcpy(&y, q, sizeof y);                                               \
         W s = (W)((W)x + (W)y), m = (W)((W)x * (W)y);                          \
-        z = op == OP_SUM    ? (T)s                                             \
-            : op == OP_PROD ? (T)m                                             \
-            : op == OP_MIN  ? (x < y ? x : y)                                  \
-                            : (x > y ? x : y);                                  \
+        z = op == OP_SUM || op == OP_AVG ? (T)s                                \
+            : op == OP_PROD              ? (T)m                                \
+            : op == OP_MIN               ? (x < y ? x : y)                     \
+                                         : (x > y ? x : y);                                  \
         memcpy(r, &z, sizeof z);                                               \
     } while (0)
 
@@ -70,10 +70,10 @@ NEAREST(bf16, 0x7f80, 0x1p128)
         memcpy(&j, q, sizeof j);                                               \
         double x = (double)half_##suffix##_to_float(i),                        \
                y = (double)half_##suffix##_to_float(j);                        \
-        z = op == OP_SUM    ? nearest_##suffix(x + y)                          \
-            : op == OP_PROD ? nearest_##suffix(x * y)                          \
-            : op == OP_MIN  ? (x < y ? i : j)                                  \
-                            : (x > y ? i : j);                                  \
+        z = op == OP_SUM || op == OP_AVG ? nearest_##suffix(x + y)             \
+            : op == OP_PROD              ? nearest_##suffix(x * y)             \
+            : op == OP_MIN               ? (x < y ? i : j)                     \
+                                         : (x > y ? i : j);                                  \
         memcpy(r, &z, sizeof z);                                               \
     } while (0)
 
