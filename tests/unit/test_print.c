@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -140,6 +141,40 @@ static void one_rank_prints_a_copy(void **state)
     free(text);
 }
 
+/* Every block is divided where its last contribution arrives: of 3 ranks in a
+ * ring in the second of four rounds, of 2 that exchange all at both. */
+static void an_average_shows_where_it_is_divided(void **state)
+{
+    struct collective c = {.kind = COLL_ALLREDUCE,
+                           .ranks = 2,
+                           .count = 2,
+                           .type = TYPE_BFLOAT16,
+                           .op = OP_AVG};
+    char *text = printed("recursive-doubling", &c, 1);
+
+    (void)state;
+    assert_string_equal(text, "# allreduce recursive-doubling: 2 ranks, 2 "
+                              "bfloat16, avg, out of place\n"
+                              "phase 0 exchange: rounds 0..0\n"
+                              "round 0\n"
+                              "rank 1  send         to 0    input[0+4]\n"
+                              "rank 1  recv-reduce  from 0  input[0+4] op -> "
+                              "output[0+4] / 2\n");
+    free(text);
+    c.ranks = 3;
+    c.count = 3;
+    text = printed("ring", &c, -1);
+    const char *last = strstr(text, "round 1\n"),
+               *after = strstr(text, "phase 1");
+    int divided = 0;
+    for (const char *at = text; (at = strstr(at, " / 3\n")); at++) {
+        assert_true(at > last && at < after);
+        divided++;
+    }
+    assert_int_equal(divided, 3);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_strided_span_prints_its_stride),
         cmocka_unit_test(a_barrier_prints_no_bytes),
         cmocka_unit_test(one_rank_prints_a_copy),
+        cmocka_unit_test(an_average_shows_where_it_is_divided),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
