@@ -102,7 +102,7 @@ static const struct row rows[] = {
      "or add this to it"},
     {"algorithm", 257, "LIST", read_list, AT(algorithms),
      "schedules, or all, or auto (auto)"},
-    {"op", 'o', "OP", value_op, AT(op), "sum, prod, min or max (sum)"},
+    {"op", 'o', "OP", value_op, AT(op), "sum, prod, min, max or avg (sum)"},
     {"root", 'r', "RANK", value_count_int, AT(root),
      "of collectives that have one (0)"},
     {"datatype", 'd', "TYPE", value_type, AT(type), "(float32)"},

@@ -172,7 +172,8 @@ const char *value_type(const char *text, void *target,
     (void)benchmark;
     int type = datatype_find(text);
     if (type < 0)
-        return "int8, uint8, int32, uint32, int64, uint64, float32 or float64";
+        return "int8, uint8, int32, uint32, int64, uint64, float16, bfloat16, "
+               "float32 or float64";
     *(enum datatype *)target = (enum datatype)type;
     return NULL;
 }
@@ -183,7 +184,7 @@ const char *value_op(const char *text, void *target,
     (void)benchmark;
     int op = op_find(text);
     if (op < 0)
-        return "sum, prod, min or max";
+        return "sum, prod, min, max or avg";
     *(enum reduce_op *)target = (enum reduce_op)op;
     return NULL;
 }

@@ -60,12 +60,12 @@ static size_t phases(const struct collective *c, struct phase *out,
 }
 
 static void switch_step(struct builder *b, enum step_kind kind, int owner,
-                        struct span from, struct span to)
+                        struct span from, struct span to, bool last)
 {
     if (span_B(&from) + span_B(&to) == 0)
         return;
     if (b->used < b->capacity)
-        b->out[b->used] = (struct step){kind, owner, from, to};
+        b->out[b->used] = (struct step){kind, owner, from, to, last};
     b->used++;
 }
 
@@ -77,12 +77,13 @@ static void switch_steps(struct builder *b, const struct tree *t, int round,
     bool mine = owner == rank;
     struct span sum = tree_segment(t, BUFFER_INPUT, round);
     struct span here = tree_segment(t, BUFFER_OUTPUT, round);
-    switch_step(b, STEP_SWITCH_REDUCE, owner, sum, mine ? here : none);
+    switch_step(b, STEP_SWITCH_REDUCE, owner, sum, mine ? here : none,
+                mine && t->depth == 0); /* a single node */
 
     int done = round - (t->depth + t->my_depth + 1);
     struct span share = tree_segment(t, BUFFER_OUTPUT, done);
     switch_step(b, STEP_SWITCH_MULTICAST, owner, mine ? share : none,
-                mine ? none : share);
+                mine ? none : share, false);
 }
 
 static size_t round_steps(const struct collective *c, int rank, int round,

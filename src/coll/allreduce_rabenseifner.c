@@ -61,11 +61,12 @@ static void halve(struct builder *b, const struct group *g,
 {
     int partner = rank_of(g, fold_member(fold, fold->core ^ 1 << step));
     bool first = step == 0 && fold->partner < 0;
+    bool last = step + 1 == fold->core_log2 && !g->partial;
     enum buffer from = first ? g->source : sums_of(g);
 
     builder_send(b, partner, half_span(g, from, fold, step + 1, true));
-    builder_recv_reduce(b, partner, half_span(g, from, fold, step + 1, false),
-                        half_span(g, sums_of(g), fold, step + 1, false));
+    builder_recv_last(b, partner, half_span(g, from, fold, step + 1, false),
+                      half_span(g, sums_of(g), fold, step + 1, false), last);
 }
 
 static void gather(struct builder *b, const struct group *g,

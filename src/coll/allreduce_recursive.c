@@ -52,8 +52,9 @@ static void exchange(struct builder *b, const struct collective *c,
     struct span have = all_of(c, side_after(c, fold, done));
 
     builder_send(b, partner, have);
-    builder_recv_reduce(b, partner, have,
-                        all_of(c, side_after(c, fold, done + 1)));
+    builder_recv_last(b, partner, have,
+                      all_of(c, side_after(c, fold, done + 1)),
+                      done + 1 == fold->core_log2);
 }
 
 /* The result goes to those outside the core, and to where it belongs. */

@@ -30,10 +30,11 @@ void ring_reduce_scatter(struct builder *b, const struct group *g, int round)
     int give = wrap(g->me - round, g->members);
     int take = wrap(g->me - round - 1, g->members);
     enum buffer partial = round == 0 ? g->source : BUFFER_OUTPUT;
+    bool last = round == g->members - 2 && !g->partial;
 
     builder_send(b, neighbour(g, 1), group_block(g, partial, give));
-    builder_recv_reduce(b, neighbour(g, -1), group_block(g, g->source, take),
-                        group_block(g, BUFFER_OUTPUT, take));
+    builder_recv_last(b, neighbour(g, -1), group_block(g, g->source, take),
+                      group_block(g, BUFFER_OUTPUT, take), last);
 }
 
 void ring_all_gather(struct builder *b, const struct group *g, int round)

@@ -42,17 +42,23 @@ void builder_recv(struct builder *b, int peer, struct span to)
 void builder_recv_reduce(struct builder *b, int peer, struct span from,
                          struct span to)
 {
-    add(b, (struct step){STEP_RECV_REDUCE, peer, from, to});
+    builder_recv_last(b, peer, from, to, false);
+}
+
+void builder_recv_last(struct builder *b, int peer, struct span from,
+                       struct span to, bool last)
+{
+    add(b, (struct step){STEP_RECV_REDUCE, peer, from, to, last});
 }
 
 void builder_copy(struct builder *b, struct span from, struct span to)
 {
-    add(b, (struct step){STEP_COPY, -1, from, to});
+    add(b, (struct step){STEP_COPY, -1, from, to, false});
 }
 
 void builder_reduce(struct builder *b, struct span from, struct span to)
 {
-    add(b, (struct step){STEP_REDUCE, -1, from, to});
+    add(b, (struct step){STEP_REDUCE, -1, from, to, false});
 }
 
 void block_of(size_t count, int blocks, int index, size_t *offset,

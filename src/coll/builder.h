@@ -19,6 +19,9 @@ void builder_send(struct builder *, int peer, struct span from);
 void builder_recv(struct builder *, int peer, struct span to);
 void builder_recv_reduce(struct builder *, int peer, struct span from,
                          struct span to);
+/* The same, marked where it is the `last` reduction of these bytes (rule 8). */
+void builder_recv_last(struct builder *, int peer, struct span from,
+                       struct span to, bool last);
 void builder_copy(struct builder *, struct span from, struct span to);
 void builder_reduce(struct builder *, struct span from, struct span to);
 

@@ -221,6 +221,31 @@ static bool check_step(const struct run *run, int rank, int round, size_t i)
     return true;
 }
 
+/* Rule 8, once the step is done. */
+static bool check_last(const struct run *run, int rank, int round, size_t i)
+{
+    const struct step *s = &run->now[rank].steps[i];
+    const struct memory *m = &run->memory[rank];
+    size_t ranks = m->counts ? (size_t)run->c->ranks : 0;
+
+    for (size_t k = 0; ranks && k < elements_of(&m->layout, &s->to); k++) {
+        const unsigned char *counts =
+            m->counts + entry_of(&m->layout, &s->to, k) * ranks;
+        size_t r = 0;
+        while (r < ranks && counts[r] == 1)
+            r++;
+        if (r == ranks && !s->last)
+            return complain(run->report, rank, round, (int)i,
+                            "has all contributions and is not marked last");
+        if (r < ranks && s->last)
+            return complain(run->report, rank, round, (int)i,
+                            "is marked last, and has the contribution of rank "
+                            "%zu %d times",
+                            r, counts[r]);
+    }
+    return true;
+}
+
 /* Sends take part through their receives. What a send reads nobody writes in
  * this round (rule 3), so the order of ranks does not matter. */
 static bool apply_step(const struct run *run, int rank, int round, size_t i)
@@ -247,7 +272,9 @@ static bool apply_step(const struct run *run, int rank, int round, size_t i)
                 run->heard[s->peer * run->c->ranks + r];
     if (fault)
         return complain(run->report, rank, round, (int)i, "%s", fault);
-    return true;
+    bool reduces = s->kind == STEP_RECV_REDUCE || s->kind == STEP_REDUCE ||
+                   (s->kind == STEP_SWITCH_REDUCE && s->peer == rank);
+    return !reduces || check_last(run, rank, round, i);
 }
 
 typedef bool per_step(const struct run *, int rank, int round, size_t i);

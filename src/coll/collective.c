@@ -9,18 +9,23 @@
 static const struct {
     const char *name;
     size_t bytes;
+    bool floating;
 } datatypes[TYPE_COUNT] = {
-    [TYPE_INT8] = {"int8", 1},       [TYPE_UINT8] = {"uint8", 1},
-    [TYPE_INT32] = {"int32", 4},     [TYPE_UINT32] = {"uint32", 4},
-    [TYPE_INT64] = {"int64", 8},     [TYPE_UINT64] = {"uint64", 8},
-    [TYPE_FLOAT32] = {"float32", 4}, [TYPE_FLOAT64] = {"float64", 8},
+    [TYPE_INT8] = {"int8", 1, false},
+    [TYPE_UINT8] = {"uint8", 1, false},
+    [TYPE_INT32] = {"int32", 4, false},
+    [TYPE_UINT32] = {"uint32", 4, false},
+    [TYPE_INT64] = {"int64", 8, false},
+    [TYPE_UINT64] = {"uint64", 8, false},
+    [TYPE_FLOAT16] = {"float16", 2, true},
+    [TYPE_BFLOAT16] = {"bfloat16", 2, true},
+    [TYPE_FLOAT32] = {"float32", 4, true},
+    [TYPE_FLOAT64] = {"float64", 8, true},
 };
 
 static const char *const ops[OP_COUNT] = {
-    [OP_SUM] = "sum",
-    [OP_PROD] = "prod",
-    [OP_MIN] = "min",
-    [OP_MAX] = "max",
+    [OP_SUM] = "sum", [OP_PROD] = "prod", [OP_MIN] = "min",
+    [OP_MAX] = "max", [OP_AVG] = "avg",
 };
 
 /* A ping-pong is rank 0's message, there and back; of two ranks in a ring, the
@@ -139,6 +144,10 @@ const char *collective_inapplicable(const struct collective *c)
 {
     if (facts[c->kind].rooted && (c->root < 0 || c->root >= c->ranks))
         return "the root is not one of the ranks";
+    if (collective_reduces(c->kind) && c->op == OP_AVG &&
+        !datatypes[c->type].floating)
+        return "an average of integers hides which rank is missing: take a "
+               "floating-point type, or sum";
     return c->in_place ? facts[c->kind].no_place : NULL;
 }
 

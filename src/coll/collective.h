@@ -26,11 +26,11 @@ enum collective_kind {
 
 enum datatype {
     TYPE_INT8, TYPE_UINT8, TYPE_INT32, TYPE_UINT32, TYPE_INT64, TYPE_UINT64,
-    TYPE_FLOAT32, TYPE_FLOAT64,
+    TYPE_FLOAT16, TYPE_BFLOAT16, TYPE_FLOAT32, TYPE_FLOAT64,
     TYPE_COUNT
 };
 
-enum reduce_op { OP_SUM, OP_PROD, OP_MIN, OP_MAX, OP_COUNT };
+enum reduce_op { OP_SUM, OP_PROD, OP_MIN, OP_MAX, OP_AVG, OP_COUNT };
 
 /* Where the ranks live: `nodes` nodes, each holding consecutive ranks. With
  * `starts` (nodes + 1 entries, shared, not owned; starts[nodes] == ranks) node
@@ -102,7 +102,9 @@ const struct collective_facts *collective_facts(enum collective_kind kind);
 bool collective_reduces(enum collective_kind kind);
 
 /* Why what is asked is no operation at all, whatever the algorithm: a root that
- * is no rank, a form that does not exist. NULL when it is one. */
+ * is no rank, a form that does not exist, an average of integers (quotients cut
+ * to whole numbers are 0 for few bits and many ranks, whoever is missing). NULL
+ * when it is one. */
 const char *collective_inapplicable(const struct collective *c);
 
 /* Bytes of one block, and of each buffer that the collective itself defines, on

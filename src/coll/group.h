@@ -15,6 +15,7 @@ struct group {
     size_t type_B;
     enum buffer source; /* where a member's own contribution is: INPUT, or
                            OUTPUT when an earlier phase has put it there */
+    bool partial;       /* sums are of the group only: others are yet to come */
     bool in_scratch; /* where a halving keeps its sums: SCRATCH, else OUTPUT */
     int turn_of, turn; /* where turn_of > 0, members are instead all ranks in
                           order, turned by `turn` places in each node of

@@ -61,6 +61,21 @@ static int role_without_extreme(const struct pattern_stream *s, uint64_t word,
     return s->deal.ranks > 1 && have == others ? 0 : -1;
 }
 
+/* The whole contribution to an average is that of one role. */
+static void blame_average(const struct pattern_stream *s, size_t element,
+                          const void *got, struct wrong_element *wrong)
+{
+    char none[8], twice[8];
+    uint64_t sum = pattern_power(0, (uint32_t)pattern_answer(s, element));
+    pattern_element(s, 0, none);
+    pattern_element(s, 2 * sum, twice);
+    wrong->how = !memcmp(got, none, s->type->size)    ? "missing"
+                 : !memcmp(got, twice, s->type->size) ? "doubled"
+                                                      : wrong->how;
+    if (strcmp(wrong->how, "corrupt") != 0)
+        wrong->rank = pattern_rank(&s->deal, 0, element);
+}
+
 /* Name the one rank whose missing or doubled contribution explains what came.
  * In a type that wraps, half its range more is as much as half its range less.
  */
@@ -72,6 +87,10 @@ static void blame_reduced(const struct pattern_stream *s, size_t element,
                          ? pattern_low((int)(8 * s->type->size))
                          : pattern_low(64);
     int missing = -1, doubled = -1;
+    if (s->op == OP_AVG) {
+        blame_average(s, element, got, wrong);
+        return;
+    }
     if (!(s->power ? s->type->to_exponent : s->type->to_word)(got, &have))
         return;
     if (s->op == OP_MIN || s->op == OP_MAX) {
@@ -228,6 +247,8 @@ static uint64_t spoilt_word(const struct pattern_type *type,
         return word ^ 1;
     if (is_part(type, c, word))
         return neutral_word(type, c->op);
+    if (c->op == OP_AVG)
+        return pattern_power(0, (1 << PATTERN_POWER_BITS) - 1);
     return c->op == OP_MAX ? pattern_low(type->bits) : c->op != OP_MIN;
 }
 

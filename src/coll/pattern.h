@@ -6,8 +6,8 @@
  * for random.
  *
  * SUM. Element i has an answer y, hashed bits that the datatype holds exactly:
- *   int8 uint8 int32 uint32 int64 uint64 float32 float64
- *      7     8    31     32    63     64      24      53
+ *   int8 uint8 int32 uint32 int64 uint64 float16 bfloat16 float32 float64
+ *      7     8    31     32    63     64      11        8      24      53
  * Bit b of y is contributed by role b mod n; of n ranks, rank r plays role
  * p = (r + i stride + shift) mod n and contributes y & mask(p), where mask(p)
  * has the bits b with b mod n == p. Contributions are disjoint bits of y, so
@@ -17,7 +17,7 @@
  * once.
  *
  * PROD. The same in the exponent: the answer is 2^e, e of
- *      2     2     4      4     5      5       6       9   bits.
+ *      2     2     4      4     5      5       3        6       6       9 bits.
  * What follows holds for sum and prod, with these `bits`:
  *
  * - A missing or doubled rank changes element i when y & mask(p) is not 0. It
@@ -38,6 +38,17 @@
  * MIN, MAX. Role 0 alone holds the extreme, all others one and the same value
  * on the other side: a missing rank is seen once, and surely, in n consecutive
  * elements (n > 1); a doubled one never, as it changes nothing.
+ *
+ * AVG, of floating types: role 0 alone contributes 2^e, with e of 7 .. 14, all
+ * others 0, so the sum is 2^e in any order and the answer 2^e / n, rounded (to
+ * float, if it has 64 bits to double, and then to the type). It is the same bit
+ * by bit whether the sum is divided or, as in NCCL, contributions are
+ * multiplied by 1/n rounded alike: a power of two changes no mantissa. (In
+ * float16 beyond 16,384 ranks it does: 1/n is subnormal there.) Hence no sum's
+ * dense bits here, whose products with 1/n would be rounded in as many ways as
+ * there are orders. A missing or doubled rank is seen once, and surely, in n
+ * consecutive elements; one in place of another twice; an old result is right
+ * by accident with probability 1/8.
  *
  * Data that is not reduced: every element is `bits` hashed bits of (rank,
  * element, iteration), where `element` counts through all of the rank's INPUT.
@@ -90,9 +101,9 @@ void pattern_verify(const struct pattern *, const struct collective *, int rank,
 /* Spoil a rank's contribution for --inject corrupt, in `input` already filled,
  * of a rank that has one:
  * the contribution to `element` is dropped or, where it makes no difference,
- * altered (min and max: to the extreme of all answers; data that is not
- * reduced: by one bit). element SIZE_MAX, or beyond the end: the first one
- * where it makes a difference, else 0. Returns the element spoilt. */
+ * altered (min and max: to the extreme of all answers; avg: to 2^14; data that
+ * is not reduced: by one bit). element SIZE_MAX, or beyond the end: the first
+ * one where it makes a difference, else 0. Returns the element spoilt. */
 size_t pattern_spoil(const struct collective *, void *input, size_t element);
 
 #endif

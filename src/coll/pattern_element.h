@@ -57,6 +57,18 @@ PATTERN_FN uint64_t pattern_mask(uint64_t role, uint64_t comb, int bits)
     return role < (uint64_t)bits ? comb << role & pattern_low(bits) : 0;
 }
 
+/* Averages: role 0 contributes 2^e, with e from PATTERN_LEAST on, all others 0:
+ * e of as many hashed bits. Divided by 2^18 ranks the least is still a normal
+ * number in float16, and the greatest, doubled, is not yet infinite. */
+enum { PATTERN_LEAST = 7, PATTERN_POWER_BITS = 3 };
+
+/* As a whole number; `hashed` below 2^PATTERN_POWER_BITS. */
+PATTERN_FN uint32_t pattern_power(uint32_t role, uint32_t hashed)
+{
+    uint32_t power = (uint32_t)1 << (PATTERN_LEAST + hashed);
+    return role == 0 ? power : 0;
+}
+
 /* How roles are dealt to ranks: by how much a rank's role grows from element to
  * element, and where it starts. All below `ranks`. */
 struct pattern_deal {

@@ -101,26 +101,60 @@ static struct walk walk_from(const struct pattern_stream *s, size_t first)
             }                                                                  \
     }
 
+/* Averages: role 0 has a power of two, all others nothing. */
+#define POWER_WORDS(W, name)                                                   \
+    static void name(const struct pattern_stream *s, struct walk walk,         \
+                     size_t n, W *word)                                        \
+    {                                                                          \
+        const uint32_t step = walk.step, ranks = walk.ranks;                   \
+        (void)s;                                                               \
+        for (size_t j = 0; j < n; j += LANES)                                  \
+            for (size_t k = 0; k < LANES; k++) {                               \
+                word[j + k] =                                                  \
+                    pattern_power(walk.role[k], (uint32_t)word[j + k]);        \
+                walk.role[k] = add_role(walk.role[k], step, ranks);            \
+            }                                                                  \
+    }
+
 MASK_WORDS(uint32_t, mask_words32)
 MASK_WORDS(uint64_t, mask_words64)
 HALVE_WORDS(uint32_t, halve_words32)
 HALVE_WORDS(uint64_t, halve_words64)
+POWER_WORDS(uint32_t, power_words32)
+POWER_WORDS(uint64_t, power_words64)
+
+/* How words become what a role has; plain: whole answers need nothing done. */
+struct dealing {
+    void (*words32)(const struct pattern_stream *, struct walk, size_t,
+                    uint32_t *);
+    void (*words64)(const struct pattern_stream *, struct walk, size_t,
+                    uint64_t *);
+    bool plain;
+};
+
+static const struct dealing dealings[OP_COUNT] = {
+    [OP_SUM] = {mask_words32, mask_words64, true},
+    [OP_PROD] = {mask_words32, mask_words64, true},
+    [OP_MIN] = {halve_words32, halve_words64, false},
+    [OP_MAX] = {halve_words32, halve_words64, false},
+    [OP_AVG] = {power_words32, power_words64, false},
+};
 
 /* The words of a reduction, as this rank contributes to them or, for -1, as
- * they come out: of min and max that is what role 0 contributes. */
+ * they come out: of min, max and avg that is what role 0 contributes. */
 static void deal_words(const struct pattern_stream *s, size_t first, size_t n,
                        union pattern_words *out)
 {
-    bool halves = s->op == OP_MIN || s->op == OP_MAX;
-    if (s->rank < 0 && !halves)
+    const struct dealing *dealing = &dealings[s->op];
+    if (s->rank < 0 && dealing->plain)
         return;
     struct walk walk = {.ranks = 1}; /* always in role 0 */
     if (s->rank >= 0)
         walk = walk_from(s, first);
     if (s->type->wide)
-        (halves ? halve_words64 : mask_words64)(s, walk, n, out->w64);
+        dealing->words64(s, walk, n, out->w64);
     else
-        (halves ? halve_words32 : mask_words32)(s, walk, n, out->w32);
+        dealing->words32(s, walk, n, out->w32);
 }
 
 void pattern_make(const struct pattern_stream *s, size_t first, size_t n,
@@ -131,6 +165,17 @@ void pattern_make(const struct pattern_stream *s, size_t first, size_t n,
     if (s->reduced)
         deal_words(s, first, n, &words);
     (s->power ? s->type->powers : s->type->values)(out, &words, n);
+    if (s->reduced && s->op == OP_AVG && s->rank < 0)
+        s->type->divide(out, (int)s->deal.ranks, n);
+}
+
+void pattern_element(const struct pattern_stream *s, uint64_t word, void *out)
+{
+    uint32_t narrow = (uint32_t)word;
+    (s->power ? s->type->powers : s->type->values)(
+        out, s->type->wide ? (void *)&word : (void *)&narrow, 1);
+    if (s->reduced && s->op == OP_AVG)
+        s->type->divide(out, (int)s->deal.ranks, 1);
 }
 
 struct pattern_stream pattern_reduced(const struct pattern *pattern,
@@ -138,7 +183,9 @@ struct pattern_stream pattern_reduced(const struct pattern *pattern,
 {
     const struct pattern_type *type = pattern_type(c->type);
     uint64_t n = (uint64_t)c->ranks;
-    int bits = c->op == OP_PROD ? type->power_bits : type->bits;
+    int bits = c->op == OP_PROD  ? type->power_bits
+               : c->op == OP_AVG ? PATTERN_POWER_BITS
+                                 : type->bits;
     return (struct pattern_stream){
         .type = type,
         .key = key_of(pattern, 0),

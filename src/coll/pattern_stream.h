@@ -16,9 +16,9 @@ enum { PATTERN_BLOCK = 512 };
 struct pattern_stream {
     const struct pattern_type *type;
     uint64_t key;
-    int bits;     /* of an answer: of the value, or of the exponent (prod) */
-    bool power;   /* the element is 2^word */
-    int rank;     /* whose contributions; -1: the answers */
+    int bits;   /* of an answer: of the value, or of the exponent (prod, avg) */
+    bool power; /* the element is 2^word */
+    int rank;   /* whose contributions; -1: the answers */
     bool reduced; /* the two below matter */
     enum reduce_op op;
     struct pattern_deal deal;
@@ -35,6 +35,10 @@ struct pattern_stream pattern_own(const struct pattern *,
  * multiple of PATTERN_BLOCK. */
 void pattern_make(const struct pattern_stream *, size_t first, size_t n,
                   void *out);
+
+/* An element of the type from a word: whole number (or, with `power`, exponent)
+ * or, of an average, sum to be divided. */
+void pattern_element(const struct pattern_stream *, uint64_t word, void *out);
 
 /* The hashed word behind an element, before it is dealt to ranks. */
 uint64_t pattern_answer(const struct pattern_stream *, size_t element);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coll/half.h"
+
 /* Elements are read by memcpy: a wrong one is looked at wherever it lies. */
 #define INTEGER(T, W, suffix, format, P)                                       \
     static void values_##suffix(void *out, const void *words, size_t n)        \
@@ -95,6 +97,12 @@ INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
         *exponent = (uint64_t)power - 1;                                       \
         return true;                                                           \
     }                                                                          \
+    static void divide_##suffix(void *elements, int ranks, size_t n)           \
+    {                                                                          \
+        T *e = elements;                                                       \
+        for (size_t i = 0; i < n; i++)                                         \
+            e[i] /= (T)ranks;                                                  \
+    }                                                                          \
     static void print_##suffix(const void *element, char *text,                \
                                size_t capacity)                                \
     {                                                                          \
@@ -106,24 +114,84 @@ INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
 FLOATING(float, uint32_t, int32_t, f32, 23, 127, 9)
 FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 
-#define ROW(T, suffix, exact, exponents, words64)                              \
+/* 16-bit floating types, by way of float (half.h). Words are exact, and never
+ * subnormal: of their floats exponent and mantissa only move. */
+#define HALF(suffix, mantissa, bias, digits)                                   \
+    static void values_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
-        sizeof(T), exact, exponents, words64, (T)0.5 == 0, values_##suffix,    \
-            powers_##suffix, to_word_##suffix, to_exponent_##suffix,           \
+        uint16_t *o = out;                                                     \
+        const int32_t *w = words;                                              \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (uint16_t)half_choose(w[i] != 0,                            \
+                                         (half_bits_of((float)w[i]) -          \
+                                          ((uint32_t)(127 - bias) << 23)) >>   \
+                                             (23 - mantissa),                  \
+                                         0);                                   \
+    }                                                                          \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        uint16_t *o = out;                                                     \
+        const uint32_t *w = words;                                             \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (uint16_t)((w[i] + bias) << mantissa);                      \
+    }                                                                          \
+    static float number_##suffix(const void *element)                          \
+    {                                                                          \
+        uint16_t bits;                                                         \
+        memcpy(&bits, element, sizeof bits);                                   \
+        return half_##suffix##_to_float(bits);                                 \
+    }                                                                          \
+    static bool to_word_##suffix(const void *element, uint64_t *word)          \
+    {                                                                          \
+        float value = number_##suffix(element);                                \
+        return to_word_f32(&value, word);                                      \
+    }                                                                          \
+    static bool to_exponent_##suffix(const void *element, uint64_t *exponent)  \
+    {                                                                          \
+        float value = number_##suffix(element);                                \
+        return to_exponent_f32(&value, exponent);                              \
+    }                                                                          \
+    static void divide_##suffix(void *elements, int ranks, size_t n)           \
+    {                                                                          \
+        uint16_t *e = elements;                                                \
+        for (size_t i = 0; i < n; i++)                                         \
+            e[i] = half_##suffix##_of_float(half_##suffix##_to_float(e[i]) /   \
+                                            (float)ranks);                     \
+    }                                                                          \
+    static void print_##suffix(const void *element, char *text,                \
+                               size_t capacity)                                \
+    {                                                                          \
+        snprintf(text, capacity, "%." #digits "g",                             \
+                 (double)number_##suffix(element));                            \
+    }
+
+HALF(f16, 10, 15, 5)
+HALF(bf16, 7, 127, 4)
+
+#define ROW(T, suffix, exact, exponents, words64, modulo, division)            \
+    {                                                                          \
+        sizeof(T), exact, exponents, words64, modulo, values_##suffix,         \
+            powers_##suffix, to_word_##suffix, to_exponent_##suffix, division, \
             print_##suffix                                                     \
     }
+#define WHOLE(T, suffix, exact, exponents, words64)                            \
+    ROW(T, suffix, exact, exponents, words64, true, NULL)
+#define REAL(T, suffix, exact, exponents, words64)                             \
+    ROW(T, suffix, exact, exponents, words64, false, divide_##suffix)
 
 const struct pattern_type *pattern_type(enum datatype type)
 {
     static const struct pattern_type types[TYPE_COUNT] = {
-        [TYPE_INT8] = ROW(int8_t, i8, 7, 2, false),
-        [TYPE_UINT8] = ROW(uint8_t, u8, 8, 2, false),
-        [TYPE_INT32] = ROW(int32_t, i32, 31, 4, false),
-        [TYPE_UINT32] = ROW(uint32_t, u32, 32, 4, false),
-        [TYPE_INT64] = ROW(int64_t, i64, 63, 5, true),
-        [TYPE_UINT64] = ROW(uint64_t, u64, 64, 5, true),
-        [TYPE_FLOAT32] = ROW(float, f32, 24, 6, false),
-        [TYPE_FLOAT64] = ROW(double, f64, 53, 9, true),
+        [TYPE_INT8] = WHOLE(int8_t, i8, 7, 2, false),
+        [TYPE_UINT8] = WHOLE(uint8_t, u8, 8, 2, false),
+        [TYPE_INT32] = WHOLE(int32_t, i32, 31, 4, false),
+        [TYPE_UINT32] = WHOLE(uint32_t, u32, 32, 4, false),
+        [TYPE_INT64] = WHOLE(int64_t, i64, 63, 5, true),
+        [TYPE_UINT64] = WHOLE(uint64_t, u64, 64, 5, true),
+        [TYPE_FLOAT16] = REAL(uint16_t, f16, 11, 3, false),
+        [TYPE_BFLOAT16] = REAL(uint16_t, bf16, 8, 6, false),
+        [TYPE_FLOAT32] = REAL(float, f32, 24, 6, false),
+        [TYPE_FLOAT64] = REAL(double, f64, 53, 9, true),
     };
     return &types[type];
 }

@@ -20,6 +20,8 @@ struct pattern_type {
      * type that wraps has a word behind every element: its bits. */
     bool (*to_word)(const void *element, uint64_t *word);
     bool (*to_exponent)(const void *element, uint64_t *exponent);
+    /* Each of n elements divided by a number of ranks; NULL for integers. */
+    void (*divide)(void *elements, int ranks, size_t n);
     void (*print)(const void *element, char *text, size_t capacity);
 };
 

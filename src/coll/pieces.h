@@ -17,6 +17,7 @@ struct pieces {
      * receive into what it sends), of which sum[0] is the last one. */
     bool over;
     struct span sum[2];
+    bool partial;    /* sums are of these members only: more is yet to come */
     struct span end; /* where the finished piece goes instead; empty: nowhere */
 };
 

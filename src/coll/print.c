@@ -44,7 +44,9 @@ static void span_print(FILE *out, const struct span *span)
     fputc(']', out);
 }
 
-static void step_print(FILE *out, const struct step *step, int rank, int digits)
+/* `divisor` of an average, else 0. */
+static void step_print(FILE *out, const struct step *step, int rank, int digits,
+                       int divisor)
 {
     char peer[32] = "";
     const char *between = kinds[step->kind].between;
@@ -61,6 +63,8 @@ static void step_print(FILE *out, const struct step *step, int rank, int digits)
     span_print(out, &step->from);
     fputs(between, out);
     span_print(out, &step->to);
+    if (divisor && step->last)
+        fprintf(out, " / %d", divisor);
     fputc('\n', out);
 }
 
@@ -100,7 +104,8 @@ static void round_print(FILE *out, const struct algorithm *algorithm,
             algorithm->round(c, r, round, steps, capacity);
         }
         for (size_t i = 0; i < count; i++)
-            step_print(out, &steps[i], r, digits_of(c->ranks - 1));
+            step_print(out, &steps[i], r, digits_of(c->ranks - 1),
+                       c->op == OP_AVG ? c->ranks : 0);
     }
     free(steps);
 }

@@ -13,10 +13,19 @@
 
 #include "coll/collective.h"
 
-/* out[i] = a[i] op b[i]. out may be a or b, and not overlap them otherwise.
+/* out[i] = a[i] op b[i]; of an average, the sum. out may be a or b, and not overlap them otherwise.
  * Sums and products of integers wrap around. */
 void reduce_host(enum datatype type, enum reduce_op op, void *out,
                  const void *a, const void *b, size_t count, bool streaming);
+
+/* The last step of an average, floating types only: element by element what
+ * reduce_host and then reduce_divide give. */
+void reduce_average(enum datatype type, void *out, const void *a, const void *b,
+                    size_t count, int by);
+
+/* elements[i] /= by: the quotient in float (float64: in double), rounded to the
+ * type. Floating types only. */
+void reduce_divide(enum datatype type, void *elements, size_t count, int by);
 
 /* memcpy; the two must not overlap. */
 void reduce_copy(void *to, const void *from, size_t bytes, bool streaming);

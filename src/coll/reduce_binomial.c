@@ -34,7 +34,8 @@ static size_t round_steps(const struct collective *c, int rank, int round,
     if (edge.peer >= 0 && edge.up)
         builder_send(&b, edge.peer, alone ? own : sum);
     else if (edge.peer >= 0)
-        builder_recv_reduce(&b, edge.peer, alone ? own : sum, sum);
+        builder_recv_last(&b, edge.peer, alone ? own : sum, sum,
+                          rank == c->root && 2 << round >= c->ranks);
     return b.used;
 }
 

@@ -79,17 +79,18 @@ static void halve(struct builder *b, const struct collective *c,
     struct range give = range_of(fold, step + 1, true);
     struct range keep = range_of(fold, step + 1, false);
     bool fresh = step == 0 && fold->partner < 0;
-    bool last = step + 1 == fold->core_log2 && fold->partner < 0;
+    bool last = step + 1 == fold->core_log2;
     struct span to = sums(c, fold, keep);
 
-    if (last)
+    if (last && fold->partner < 0)
         to = span_of(BUFFER_OUTPUT, 0, collective_block_B(c));
     builder_send(b, partner,
                  fresh ? blocks(c, BUFFER_INPUT, give, 0)
                        : sums(c, fold, give));
-    builder_recv_reduce(
-        b, partner,
-        fresh ? blocks(c, BUFFER_INPUT, keep, 0) : sums(c, fold, keep), to);
+    builder_recv_last(b, partner,
+                      fresh ? blocks(c, BUFFER_INPUT, keep, 0)
+                            : sums(c, fold, keep),
+                      to, last);
 }
 
 /* The odd rank of a pair has the blocks of both. */

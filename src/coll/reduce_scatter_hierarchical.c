@@ -42,6 +42,7 @@ static struct pieces within(const struct collective *c, int rank)
                                                  (size_t)p * block_B, nodes),
                            .apart_B = block_B,
                            .over = c->in_place,
+                           .partial = true,
                            .sum = {span_of(BUFFER_SCRATCH, 0, sum_B),
                                    span_of(BUFFER_SCRATCH, sum_B, sum_B)}};
 }

@@ -31,7 +31,8 @@ static size_t round_steps(const struct collective *c, int rank, int round,
     struct span sum = span_of(BUFFER_OUTPUT, 0, block_B);
 
     builder_send(&b, to, span_of(BUFFER_INPUT, (size_t)to * block_B, block_B));
-    builder_recv_reduce(&b, from, round == 0 ? own : sum, sum);
+    builder_recv_last(&b, from, round == 0 ? own : sum, sum,
+                      round == c->ranks - 2);
     return b.used;
 }
 

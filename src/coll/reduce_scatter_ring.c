@@ -30,8 +30,9 @@ void pieces_round(struct builder *b, const struct pieces *p, int round)
 
     builder_send(b, next,
                  round ? place_of(p, round - 1) : piece_of(p, p->me - 1));
-    builder_recv_reduce(b, before, piece_of(p, p->me - 2 - round),
-                        place_of(p, round));
+    builder_recv_last(b, before, piece_of(p, p->me - 2 - round),
+                      place_of(p, round),
+                      round == p->members - 2 && !p->partial);
 }
 
 static size_t phases(const struct collective *c, struct phase *out,

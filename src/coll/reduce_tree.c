@@ -24,9 +24,9 @@ static size_t round_steps(const struct collective *c, int rank, int round,
         struct tree t = rooted_tree_of(c, &part, i);
         int arrives = round - t.depth;
         if (rank == c->root)
-            builder_recv_reduce(&b, tree_head(&part, i),
-                                tree_segment(&t, BUFFER_INPUT, arrives),
-                                tree_segment(&t, BUFFER_OUTPUT, arrives));
+            builder_recv_last(&b, tree_head(&part, i),
+                              tree_segment(&t, BUFFER_INPUT, arrives),
+                              tree_segment(&t, BUFFER_OUTPUT, arrives), true);
         else
             tree_up(&b, &t, round);
     }

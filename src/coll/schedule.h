@@ -41,6 +41,10 @@
  *    many steps of each kind, of the same bytes to one block's rounding; the
  *    last may have fewer. So a sample of its rounds stands for it, and n - 1
  *    rounds of an all-to-all are one phase.
+ * 8. A RECV_REDUCE, a REDUCE, or the owner's SWITCH_REDUCE is marked `last`
+ *    exactly where `to` then holds the contributions of all ranks: there, and
+ *    only there, an average is divided by their number. So each element is
+ *    divided once wherever it is finished, and travels on finished.
  */
 #ifndef COLL_SCHEDULE_H
 #define COLL_SCHEDULE_H
@@ -66,6 +70,7 @@ struct step {
     enum step_kind kind;
     int peer; /* -1 for COPY and REDUCE */
     struct span from, to;
+    bool last; /* of its bytes' reductions (rule 8) */
 };
 
 struct phase {

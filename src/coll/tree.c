@@ -138,8 +138,9 @@ void tree_up(struct builder *b, const struct tree *t, int round)
     for (int i = 0; i < 2; i++) {
         if (t->children[i] < 0)
             continue;
-        builder_recv_reduce(b, t->children[i], tree_segment(t, mine, take),
-                            tree_segment(t, t->sums, take));
+        bool last = t->parent < 0 && (i == 1 || t->children[1] < 0);
+        builder_recv_last(b, t->children[i], tree_segment(t, mine, take),
+                          tree_segment(t, t->sums, take), last);
         mine = t->sums;
     }
     if (t->parent >= 0)

@@ -54,7 +54,10 @@ int tree_head(const struct tree_part *, int index);
 int tree_segments(const struct tree_part *);
 bool tree_is_full(const struct tree_part *, int length);
 
-/* Segment s leaves depth d upwards in round s + depth - d, and downwards in
+/* The members are all ranks, or have the sums of all between them: what the
+ * head of a tree (parent -1) has is finished.
+ *
+ * Segment s leaves depth d upwards in round s + depth - d, and downwards in
  * round s + depth + d: segments + 2 depth - 1 rounds. */
 void tree_up(struct builder *, const struct tree *, int round);
 void tree_down(struct builder *, const struct tree *, int round);

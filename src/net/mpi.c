@@ -5,7 +5,11 @@
  *
  * MPI_Bcast has one buffer: out of place the root sends from INPUT and copies
  * it to its OUTPUT as well, as ours and NCCL's broadcasts do; in place nothing
- * is added. */
+ * is added.
+ *
+ * MPI has no 16-bit floating types: their elements are MPI_UINT16_T to it, and
+ * reduced by operations defined here on the loops of coll/reduce.h. Nor has it
+ * an average: who has the sum divides it. */
 #include <limits.h>
 #include <mpi.h>
 #include <stdint.h>
@@ -14,6 +18,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "coll/reduce.h"
 #include "net/buffers.h"
 #include "net/transport.h"
 
@@ -32,6 +37,9 @@ struct plan {
     MPI_Comm comm;
     struct layout layout;
     struct collective c;
+    MPI_Op op; /* of reductions; to be freed when `defined` here */
+    bool defined;
+    bool divides; /* the sum, which this rank has, is to become an average */
     void *input, *output;
     /* A schedule of ours, flattened: steps of round r are first[r] ..
      * first[r+1]-1. NULL for the library's own. */
@@ -48,21 +56,47 @@ static MPI_Datatype mpi_type(enum datatype type)
     /* Not static: with Open MPI these names are addresses, but MPI only
      * promises them to be values after MPI_Init. */
     const MPI_Datatype types[TYPE_COUNT] = {
-        [TYPE_INT8] = MPI_INT8_T,   [TYPE_UINT8] = MPI_UINT8_T,
-        [TYPE_INT32] = MPI_INT32_T, [TYPE_UINT32] = MPI_UINT32_T,
-        [TYPE_INT64] = MPI_INT64_T, [TYPE_UINT64] = MPI_UINT64_T,
-        [TYPE_FLOAT32] = MPI_FLOAT, [TYPE_FLOAT64] = MPI_DOUBLE,
+        [TYPE_INT8] = MPI_INT8_T,      [TYPE_UINT8] = MPI_UINT8_T,
+        [TYPE_INT32] = MPI_INT32_T,    [TYPE_UINT32] = MPI_UINT32_T,
+        [TYPE_INT64] = MPI_INT64_T,    [TYPE_UINT64] = MPI_UINT64_T,
+        [TYPE_FLOAT16] = MPI_UINT16_T, [TYPE_BFLOAT16] = MPI_UINT16_T,
+        [TYPE_FLOAT32] = MPI_FLOAT,    [TYPE_FLOAT64] = MPI_DOUBLE,
     };
     return types[type];
 }
 
-static MPI_Op mpi_op(enum reduce_op op)
+/* What MPI calls back does not know type and operation: one function each. */
+#define CALLBACK(name, type, op)                                               \
+    static void name(void *in, void *inout, int *count, MPI_Datatype *unused)  \
+    {                                                                          \
+        (void)unused;                                                          \
+        reduce_host(type, op, inout, in, inout, (size_t)*count, false);        \
+    }
+#define CALLBACKS(suffix, type)                                                \
+    CALLBACK(sum_##suffix, type, OP_SUM)                                       \
+    CALLBACK(prod_##suffix, type, OP_PROD)                                     \
+    CALLBACK(min_##suffix, type, OP_MIN)                                       \
+    CALLBACK(max_##suffix, type, OP_MAX)
+
+CALLBACKS(f16, TYPE_FLOAT16)
+CALLBACKS(bf16, TYPE_BFLOAT16)
+
+static MPI_User_function *const callbacks[TYPE_COUNT][OP_COUNT] = {
+    [TYPE_FLOAT16] = {sum_f16, prod_f16, min_f16, max_f16, sum_f16},
+    [TYPE_BFLOAT16] = {sum_bf16, prod_bf16, min_bf16, max_bf16, sum_bf16},
+};
+
+static void choose_op(struct plan *plan)
 {
     const MPI_Op ops[OP_COUNT] = {[OP_SUM] = MPI_SUM,
                                   [OP_PROD] = MPI_PROD,
                                   [OP_MIN] = MPI_MIN,
-                                  [OP_MAX] = MPI_MAX};
-    return ops[op];
+                                  [OP_MAX] = MPI_MAX,
+                                  [OP_AVG] = MPI_SUM};
+    MPI_User_function *callback = callbacks[plan->c.type][plan->c.op];
+    plan->op = ops[plan->c.op];
+    if (callback)
+        plan->defined = MPI_Op_create(callback, 1, &plan->op) == MPI_SUCCESS;
 }
 
 static void library_version(char *text, size_t capacity)
@@ -152,6 +186,9 @@ static struct plan *library_prepare(struct net *net, struct job *group,
             net->capacity_B);
     plan->input = net->memory + plan->layout.offset[BUFFER_INPUT];
     plan->output = net->memory + plan->layout.offset[BUFFER_OUTPUT];
+    choose_op(plan);
+    plan->divides = c->op == OP_AVG && collective_reduces(c->kind) &&
+                    collective_has_output(c, job_rank(group));
     if (algorithm)
         flatten(plan, algorithm, job_rank(group));
     return plan;
@@ -204,8 +241,8 @@ static void run_schedule(struct plan *plan)
 static void run_allreduce(struct plan *plan)
 {
     MPI_Allreduce(plan->c.in_place ? MPI_IN_PLACE : plan->input, plan->output,
-                  (int)plan->c.count, mpi_type(plan->c.type),
-                  mpi_op(plan->c.op), plan->comm);
+                  (int)plan->c.count, mpi_type(plan->c.type), plan->op,
+                  plan->comm);
 }
 
 static void run_allgather(struct plan *plan)
@@ -218,8 +255,7 @@ static void run_allgather(struct plan *plan)
 static void run_reduce_scatter(struct plan *plan)
 {
     MPI_Reduce_scatter_block(plan->input, plan->output, (int)plan->c.count,
-                             mpi_type(plan->c.type), mpi_op(plan->c.op),
-                             plan->comm);
+                             mpi_type(plan->c.type), plan->op, plan->comm);
 }
 
 static void run_alltoall(struct plan *plan)
@@ -250,7 +286,7 @@ static void *unless_in_place(const struct plan *plan, void *buffer)
 static void run_reduce(struct plan *plan)
 {
     MPI_Reduce(unless_in_place(plan, plan->input), plan->output,
-               (int)plan->c.count, mpi_type(plan->c.type), mpi_op(plan->c.op),
+               (int)plan->c.count, mpi_type(plan->c.type), plan->op,
                plan->c.root, plan->comm);
 }
 
@@ -302,11 +338,15 @@ static void library_run(struct plan *plan)
         run_schedule(plan);
     else
         calls[plan->c.kind].run(plan);
+    if (plan->divides)
+        reduce_divide(plan->c.type, plan->output, plan->c.count, plan->c.ranks);
     net->round = net->peer = -1;
 }
 
 static void library_release(struct plan *plan)
 {
+    if (plan->defined)
+        MPI_Op_free(&plan->op);
     free(plan->steps);
     free(plan->first);
     free(plan->requests[0]);

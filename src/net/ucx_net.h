@@ -79,6 +79,7 @@ enum op_kind { OP_SEND, OP_RECV, OP_RECV_REDUCE, OP_COPY, OP_REDUCE, OP_KINDS };
 struct op {
     unsigned char kind;
     bool direct, done;
+    bool last; /* of its bytes' reductions */
     int after; /* op of the same round that must be done before, or -1 */
     struct peer *peer;
     uint64_t message; /* number of its first message in this pair's run */

@@ -147,6 +147,7 @@ static void compile_message(struct plan *plan, const struct step *step,
         op->kind = kinds[step->kind];
         op->peer = pair->peer;
         op->bytes = bytes;
+        op->last = step->last;
         op->direct = sending ? pair->peer->reads_me : pair->peer->data != NULL;
         op->from = sending ? source.at : reduced ? operand.at : NULL;
         op->to = sending ? NULL : target.at;
@@ -175,6 +176,7 @@ static void compile_local(struct plan *plan, const struct step *step,
         op->from = from.at;
         op->to = to.at;
         op->bytes = bytes;
+        op->last = step->last;
         left -= bytes;
         cursor_move(&from, bytes);
         cursor_move(&to, bytes);

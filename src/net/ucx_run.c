@@ -46,11 +46,18 @@ static bool is_streaming(const struct op *op)
     return op->bytes >= STREAMING_LEAST_B;
 }
 
-static void reduce(const struct plan *plan, char *to, const char *a,
-                   const char *b, size_t bytes, bool streaming)
+/* `offset` bytes into an op: to = from op other. */
+static void reduce(const struct plan *plan, const struct op *op, size_t offset,
+                   const char *other, size_t bytes)
 {
-    reduce_host(plan->c.type, plan->c.op, to, a, b,
-                bytes / datatype_size(plan->c.type), streaming);
+    const struct collective *c = &plan->c;
+    char *to = op->to + offset;
+    const char *from = op->from + offset;
+    size_t count = bytes / datatype_size(c->type);
+    if (c->op == OP_AVG && op->last)
+        reduce_average(c->type, to, from, other, count, c->ranks);
+    else
+        reduce_host(c->type, c->op, to, from, other, count, is_streaming(op));
 }
 
 /* --- tagged messages -------------------------------------------------------
@@ -111,10 +118,10 @@ static bool advance_tagged(struct plan *plan, struct op *op)
             if (op->after >= 0 && !plan->ops[op->after].done)
                 break;
             size_t offset = (size_t)op->finished * op->segment_B;
-            reduce(plan, op->to + offset, op->from + offset,
+            reduce(plan, op, offset,
                    op->staging +
                        op->finished % SEGMENTS_IN_FLIGHT * op->segment_B,
-                   segment_bytes(op, op->finished), is_streaming(op));
+                   segment_bytes(op, op->finished));
         }
         op->finished++;
         moved = true;
@@ -145,8 +152,7 @@ static bool advance_direct_recv(struct plan *plan, struct op *op)
     size_t left = op->bytes - op->at;
     size_t piece = left < DIRECT_PIECE_B ? left : DIRECT_PIECE_B;
     if (op->kind == OP_RECV_REDUCE)
-        reduce(plan, op->to + op->at, op->from + op->at, op->remote + op->at,
-               piece, is_streaming(op));
+        reduce(plan, op, op->at, op->remote + op->at, piece);
     else if (piece)
         reduce_copy(op->to + op->at, op->remote + op->at, piece,
                     is_streaming(op));
@@ -181,7 +187,7 @@ static void start_op(struct plan *plan, struct op *op)
         reduce_copy(op->to, op->from, op->bytes, is_streaming(op));
         op->done = true;
     } else if (op->kind == OP_REDUCE) {
-        reduce(plan, op->to, op->from, op->to, op->bytes, is_streaming(op));
+        reduce(plan, op, 0, op->to, op->bytes);
         op->done = true;
     } else if (op->direct && op->kind == OP_SEND) {
         store(&op->peer->mine->ready, op->peer->sent + op->message + 1);

@@ -19,7 +19,7 @@ bad='
 -n|2.5|a whole number from 1 on
 -w|-1|a whole number from 0 on
 -c|x|a whole number from 0 on
--o|mean|sum, prod, min or max
+-o|mean|sum, prod, min, max or avg
 -d|float|int8, uint8
 -T|0|a time above 0
 -T|5parsec|a time above 0

@@ -210,7 +210,19 @@ MUTANT(local_reduction_repeats, "ring")
     if (at(s, 2, 5)) /* adds the finished block 0 to the finished block 1 */
         s->steps[s->count++] =
             (struct step){STEP_REDUCE, -1, span_of(BUFFER_INPUT, 24, 12),
-                          span_of(BUFFER_OUTPUT, 24, 12)};
+                          span_of(BUFFER_OUTPUT, 24, 12), false};
+}
+
+MUTANT(marked_too_early, "ring")
+{
+    if (at(s, 1, 1))
+        s->steps[1].last = true;
+}
+
+MUTANT(never_marked, "ring")
+{
+    if (at(s, 1, 2))
+        s->steps[1].last = false;
 }
 
 MUTANT(gather_reduces, "ring")
@@ -331,6 +343,11 @@ static const struct {
      "rank 0, round 0, step 2: has a peer, 1"},
     {"local reduction repeats", COLL_ALLREDUCE, "ring",
      local_reduction_repeats_round, "has the contribution of rank 2 2 times"},
+    {"marked too early", COLL_ALLREDUCE, "ring", marked_too_early_round,
+     "rank 1, round 1, step 1: is marked last, and has the contribution of "
+     "rank 2 0 times"},
+    {"never marked", COLL_ALLREDUCE, "ring", never_marked_round,
+     "rank 1, round 2, step 1: has all contributions and is not marked last"},
     {"children not in order", COLL_ALLREDUCE, "double-tree",
      children_not_in_order_round, "touches what step"},
     {"gather reduces", COLL_ALLGATHER, "ring", gather_reduces_round,

@@ -16,8 +16,7 @@
 #include "coll/reduce.h"
 
 enum {
-    COUNT = 700, /* more than a block of the implementation */
-    MANY = 100352
+    COUNT = 700 /* more than a block of the implementation */
 };
 
 static struct collective reduction(enum datatype type, enum reduce_op op,
@@ -36,10 +35,24 @@ static struct pattern at(int ranks, uint64_t iteration)
     return (struct pattern){42, iteration, ranks};
 }
 
+/* An average of integers is none. */
+static bool applies(int type, int op)
+{
+    struct collective c = reduction((enum datatype)type, (enum reduce_op)op, 2);
+    return !collective_inapplicable(&c);
+}
+
+/* What executors do in the last reduction of an average. */
+static void finish(const struct collective *c, void *out)
+{
+    if (c->op == OP_AVG)
+        reduce_divide(c->type, out, c->count, c->ranks);
+}
+
 /* All contributions but `missing` (-1: none), `doubled` twice, from the first
  * rank to the last or the other way round. */
-static void combine(const struct collective *c, uint64_t iteration, int missing,
-                    int doubled, bool backwards, void *out)
+static void add_up(const struct collective *c, uint64_t iteration, int missing,
+                   int doubled, bool backwards, void *out)
 {
     struct pattern pattern = at(c->ranks, iteration);
     size_t size = datatype_size(c->type);
@@ -58,6 +71,13 @@ static void combine(const struct collective *c, uint64_t iteration, int missing,
         }
     }
     free(one);
+}
+
+static void combine(const struct collective *c, uint64_t iteration, int missing,
+                    int doubled, bool backwards, void *out)
+{
+    add_up(c, iteration, missing, doubled, backwards, out);
+    finish(c, out);
 }
 
 static struct verdict judge(const struct collective *c, uint64_t iteration,
@@ -88,6 +108,7 @@ static void *combine_rows(const struct collective *c, const char *rows,
                         at + (k + apart) * row, c->count, false);
     for (size_t k = 1; order != PAIRWISE && k < n; k++)
         reduce_host(c->type, c->op, at, at, at + k * row, c->count, false);
+    finish(c, at);
     return at;
 }
 
@@ -120,20 +141,14 @@ static void every_type_and_op_is_exact_in_any_order(void **state)
     (void)state;
     for (int type = 0; type < TYPE_COUNT; type++)
         for (int op = 0; op < OP_COUNT; op++) {
+            if (!applies(type, op))
+                continue;
             for (int n = 1; n <= 40; n++)
                 expect_exact((enum datatype)type, (enum reduce_op)op, n, COUNT);
             expect_exact((enum datatype)type, (enum reduce_op)op, 65, COUNT);
             expect_exact((enum datatype)type, (enum reduce_op)op, 1000, 70);
+            expect_exact((enum datatype)type, (enum reduce_op)op, 1024, 70);
         }
-}
-
-static void a_hundred_thousand_ranks_are_exact(void **state)
-{
-    (void)state;
-    for (int type = 0; type < TYPE_COUNT; type++)
-        expect_exact((enum datatype)type, OP_SUM, MANY, 16);
-    expect_exact(TYPE_FLOAT32, OP_PROD, MANY, 16);
-    expect_exact(TYPE_UINT8, OP_MAX, MANY, 16);
 }
 
 static bool names(const struct verdict *v, int rank, const char *how)
@@ -150,7 +165,7 @@ static void a_missing_rank_is_seen_and_named(void **state)
     (void)state;
     for (int type = 0; type < TYPE_COUNT; type++)
         for (int op = 0; op < OP_COUNT; op++)
-            for (int n = 2; n <= 40; n += 1 + n / 4) {
+            for (int n = 2; applies(type, op) && n <= 40; n += 1 + n / 4) {
                 struct collective c =
                     reduction((enum datatype)type, (enum reduce_op)op, n);
                 int missing = n / 2;
@@ -168,13 +183,15 @@ static void a_missing_rank_is_seen_and_named(void **state)
 
 /* Also where the sum wraps around: types of few bits show fewer wrong elements,
  * but none is unseen in 700. */
-static void a_doubled_rank_is_seen_and_named_by_sums_and_products(void **state)
+static void a_doubled_rank_is_seen_and_named_but_by_min_and_max(void **state)
 {
     static double out[COUNT];
     (void)state;
     for (int type = 0; type < TYPE_COUNT; type++)
-        for (int op = OP_SUM; op <= OP_PROD; op++)
+        for (int op = 0; op < OP_COUNT; op++)
             for (int n = 2; n <= 40; n += 1 + n / 4) {
+                if (op == OP_MIN || op == OP_MAX || !applies(type, op))
+                    continue;
                 struct collective c =
                     reduction((enum datatype)type, (enum reduce_op)op, n);
                 combine(&c, 1, -1, n - 1, false, out);
@@ -248,6 +265,8 @@ static void a_flipped_bit_is_seen_in_any_element(void **state)
     (void)state;
     for (int type = 0; type < TYPE_COUNT; type++)
         for (int op = 0; op < OP_COUNT; op++) {
+            if (!applies(type, op))
+                continue;
             struct collective c =
                 reduction((enum datatype)type, (enum reduce_op)op, 4);
             size_t size = datatype_size(c.type);
@@ -339,13 +358,16 @@ static void a_spoilt_contribution_is_seen_and_named(void **state)
     (void)state;
     for (int type = 0; type < TYPE_COUNT; type++)
         for (int op = 0; op < OP_COUNT; op++) {
+            if (!applies(type, op))
+                continue;
             struct collective c =
                 reduction((enum datatype)type, (enum reduce_op)op, 3);
             struct pattern pattern = at(3, 1);
             pattern_fill(&pattern, &c, 2, bad);
             size_t element = pattern_spoil(&c, bad, SIZE_MAX);
-            combine(&c, 1, 2, -1, false, out);
+            add_up(&c, 1, 2, -1, false, out);
             reduce_host(c.type, c.op, out, out, bad, COUNT, false);
+            finish(&c, out);
             struct verdict v = judge(&c, 1, out);
             if (v.wrong != 1 || v.first[0].element != element ||
                 v.first[0].rank != 2 || strncmp(v.first[0].how, "missing", 7))
@@ -360,9 +382,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_op_is_exact_in_any_order),
-        cmocka_unit_test(a_hundred_thousand_ranks_are_exact),
         cmocka_unit_test(a_missing_rank_is_seen_and_named),
-        cmocka_unit_test(a_doubled_rank_is_seen_and_named_by_sums_and_products),
+        cmocka_unit_test(a_doubled_rank_is_seen_and_named_but_by_min_and_max),
         cmocka_unit_test(half_a_range_is_missing_or_doubled),
         cmocka_unit_test(a_rank_in_place_of_another_is_nobodys_fault),
         cmocka_unit_test(old_results_are_seen_and_called_stale),

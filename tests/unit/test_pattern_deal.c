@@ -46,7 +46,7 @@ static void each_role_is_played_once_by_each_rank(void **state)
  * 3 n / bits apart, for every n > bits. */
 static void contributions_of_a_rank_lie_spread(void **state)
 {
-    const int bits[] = {2, 4, 5, 6, 7, 8, 9, 24, 31, 32, 53, 63, 64};
+    const int bits[] = {2, 3, 4, 5, 6, 7, 8, 9, 11, 24, 31, 32, 53, 63, 64};
     const uint64_t large[] = {1000,  1540,   2268,   4096,  65536,
                               99999, 100352, 131072, 200000};
     (void)state;

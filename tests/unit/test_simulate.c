@@ -165,7 +165,7 @@ static size_t incast_round(const struct collective *c, int rank, int round,
     if (rank == 0 || capacity == 0)
         return rank != 0;
     size_t bytes = c->count * datatype_size(c->type);
-    out[0] = (struct step){STEP_SEND, 0, {BUFFER_INPUT, 0, bytes, 0, 1}, {0}};
+    out[0] = (struct step){STEP_SEND, 0, {BUFFER_INPUT, 0, bytes, 0, 1}, {0}, false};
     return 1;
 }
 
