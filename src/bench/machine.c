@@ -34,7 +34,7 @@ struct cluster *machine_describe(int nodes, int most_ranks,
     char text[sizeof form + 128];
     if (nodes < 2) {
         error(
-            "--topology: 'auto' knows NICs only, and this job is on one node; "
+            "--topology: 'auto' knows NICs only, and this job is on one node, "
             "expected a file of its links, such as topologies/one-node.yaml");
         return NULL;
     }

@@ -101,8 +101,11 @@ static size_t half_round(const struct collective *c, int rank, int round,
     if (rank >= c->ranks / 2 || capacity == 0)
         return rank < c->ranks / 2;
     size_t bytes = c->count * datatype_size(c->type);
-    out[0] = (struct step){
-        STEP_SEND, rank + c->ranks / 2, {BUFFER_INPUT, 0, bytes, 0, 1}, {0}};
+    out[0] = (struct step){STEP_SEND,
+                           rank + c->ranks / 2,
+                           {BUFFER_INPUT, 0, bytes, 0, 1},
+                           {0},
+                           false};
     return 1;
 }
 
