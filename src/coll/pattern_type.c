@@ -114,14 +114,19 @@ INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
 FLOATING(float, uint32_t, int32_t, f32, 23, 127, 9)
 FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 
-/* 16-bit floating types, by way of float (half.h). */
+/* 16-bit floating types, by way of float (half.h). Words are exact, and never
+ * subnormal: of their floats exponent and mantissa only move. */
 #define HALF(suffix, mantissa, bias, digits)                                   \
     static void values_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
         uint16_t *o = out;                                                     \
         const int32_t *w = words;                                              \
         for (size_t i = 0; i < n; i++)                                         \
-            o[i] = half_##suffix##_of_float((float)w[i]);                      \
+            o[i] = (uint16_t)half_choose(w[i] != 0,                            \
+                                         (half_bits_of((float)w[i]) -          \
+                                          ((uint32_t)(127 - bias) << 23)) >>   \
+                                             (23 - mantissa),                  \
+                                         0);                                   \
     }                                                                          \
     static void powers_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \

@@ -120,6 +120,34 @@ quick="-n 3 -w 1 -q --csv"
     done
 }
 
+@test "averages are exact by every algorithm, and refused of integers" {
+    for type in float16 bfloat16 float32 float64; do
+        for name in allreduce reduce_scatter reduce; do
+            job 4 $name -d $type -o avg -b 1000 -e 1000 --algorithm all \
+                --transport ucx,mpi --ranks-per-node 2 $quick > out.csv
+            all_right out.csv || { echo "$type $name"; return 1; }
+        done
+        job 3 allreduce -d $type -o avg -b 64KiB -e 64KiB --algorithm all \
+            --transport ucx,mpi $quick > out.csv
+        ! columns out.csv wrong | grep -v '^[-0]$'
+        columns out.csv status | grep -q '^ok$'
+    done
+    run job 2 allreduce -d int32 -o avg -b 64 -e 64 $quick
+    [ "$status" = 3 ]
+    echo "$output" | grep -q 'an average of integers'
+}
+
+@test "a contribution that is spoilt is named in 16 bits too" {
+    for type in float16 bfloat16; do
+        for op in sum avg; do
+            run job 3 allreduce -d $type -o $op --inject corrupt=1 -b 4KiB \
+                -e 4KiB $quick
+            [ "$status" = 1 ]
+            echo "$output" | grep -q '(missing: rank 1)' || { echo $type $op; return 1; }
+        done
+    done
+}
+
 @test "in place, both syncs and both modes are right" {
     job 3 allreduce --in-place --batch 1 -b 8 -e 64KiB -f 64 --algorithm all \
         $quick > a.csv

@@ -140,6 +140,49 @@ static void one_rank_prints_a_copy(void **state)
     free(text);
 }
 
+/* Where the last contribution arrives: of 3 ranks in a ring in the second round
+ * of four, where two exchange all they have at once. */
+static void an_average_shows_where_it_is_divided(void **state)
+{
+    struct collective c = {.kind = COLL_ALLREDUCE,
+                           .ranks = 2,
+                           .count = 2,
+                           .type = TYPE_BFLOAT16,
+                           .op = OP_AVG};
+    char *text = printed("recursive-doubling", &c, 1);
+
+    (void)state;
+    assert_string_equal(text, "# allreduce recursive-doubling: 2 ranks, 2 "
+                              "bfloat16, avg, out of place\n"
+                              "phase 0 exchange: rounds 0..0\n"
+                              "round 0\n"
+                              "rank 1  send         to 0    input[0+4]\n"
+                              "rank 1  recv-reduce  from 0  input[0+4] op -> "
+                              "output[0+4] / 2\n");
+    free(text);
+    c.ranks = c.count = 3;
+    text = printed("ring", &c, 1);
+    assert_string_equal(text, "# allreduce ring: 3 ranks, 3 bfloat16, avg, out "
+                              "of place\n"
+                              "phase 0 reduce-scatter: rounds 0..1\n"
+                              "round 0\n"
+                              "rank 1  send         to 2    input[2+2]\n"
+                              "rank 1  recv-reduce  from 0  input[0+2] op -> "
+                              "output[0+2]\n"
+                              "round 1\n"
+                              "rank 1  send         to 2    output[0+2]\n"
+                              "rank 1  recv-reduce  from 0  input[4+2] op -> "
+                              "output[4+2] / 3\n"
+                              "phase 1 all-gather: rounds 2..3\n"
+                              "round 2\n"
+                              "rank 1  send         to 2    output[4+2]\n"
+                              "rank 1  recv         from 0  -> output[2+2]\n"
+                              "round 3\n"
+                              "rank 1  send         to 2    output[2+2]\n"
+                              "rank 1  recv         from 0  -> output[0+2]\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_strided_span_prints_its_stride),
         cmocka_unit_test(a_barrier_prints_no_bytes),
         cmocka_unit_test(one_rank_prints_a_copy),
+        cmocka_unit_test(an_average_shows_where_it_is_divided),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
