@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "sim/constants.h"
 #include "topo/draw.h"
 #include "topo/import.h"
 #include "topo/summary.h"
@@ -70,6 +71,21 @@ static void print_source(const char *path, const char *value,
            figure->source);
 }
 
+/* The file of model constants lies among the topologies, under this name. */
+static bool is_constants(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !strcmp(slash ? slash + 1 : path, "constants.yaml");
+}
+
+static bool check_constants(const char *path)
+{
+    int sets = constants_count(path);
+    if (sets >= 0)
+        printf("ok  %s: model constants, sets: %d\n", path, sets);
+    return sets >= 0;
+}
+
 static int check(int count, char **argument)
 {
     bool sources = count > 0 && !strcmp(argument[0], "--sources");
@@ -79,6 +95,10 @@ static int check(int count, char **argument)
     for (int i = sources; i < count; i++) {
         struct opened opened;
         struct summary s;
+        if (is_constants(argument[i])) {
+            code = check_constants(argument[i]) ? code : EXIT_USAGE;
+            continue;
+        }
         if (!open_file(argument[i], &opened)) {
             code = EXIT_USAGE;
             continue;

@@ -141,6 +141,8 @@ void case_task(const struct benchmark *benchmark, const struct options *options,
                           : out->algorithm->inapplicable(&out->c);
     if (!out->reason)
         out->reason = one->via->inapplicable(NULL, &out->c);
+    if (!out->reason)
+        out->reason = one->reason;
 }
 
 static void put(char *text, size_t capacity, const char *value)

@@ -19,6 +19,7 @@ struct bench_case {
     const char *algorithm; /* a name, "auto", or "library" */
     int direction;         /* p2p; -1 for collectives */
     size_t size_B;         /* as asked; what runs is in the row */
+    const char *reason;    /* why it is not to be tried; NULL: it is */
 };
 
 struct cases {

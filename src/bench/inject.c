@@ -72,13 +72,13 @@ bool inject_parse(const char *text, struct inject *out)
 
 void inject_before(const struct inject *inject, long case_number, long run)
 {
-    enum { BAD_RUN = 3, DEADLY_CASE = 2 };
+    enum { BAD_RUN = 3 };
     if (run != BAD_RUN)
         return;
     if (inject->kind == INJECT_HANG)
         for (;;)
             pause();
-    if (inject->kind == INJECT_DIE && case_number == DEADLY_CASE)
+    if (inject->kind == INJECT_DIE && case_number == inject->deadly_case)
         raise(SIGKILL);
 }
 

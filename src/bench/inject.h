@@ -11,14 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum inject_kind { INJECT_NONE, INJECT_CORRUPT, INJECT_SLOW, INJECT_HANG,
-                   INJECT_DIE };
+enum inject_kind {
+    INJECT_NONE,
+    INJECT_CORRUPT,
+    INJECT_SLOW,
+    INJECT_HANG,
+    INJECT_DIE
+};
 
 struct inject {
     enum inject_kind kind;
     int rank;
     size_t element; /* SIZE_MAX: the first that matters */
     double factor;
+    long deadly_case; /* `die` strikes in this one (from 1) */
 };
 
 /* False, *out untouched, unless the text is one of the forms above. */

@@ -173,7 +173,8 @@ static int next_ranks(const char **at, int all)
     return (int)ranks;
 }
 
-static int run_topology(struct run *run, const char *path)
+/* All rows of a file or, with `look`, only whether they can be asked for. */
+static int run_topology(struct run *run, const char *path, bool look)
 {
     const struct predict_options *o = run->options;
     struct cluster *cluster = cluster_read(path);
@@ -194,7 +195,7 @@ static int run_topology(struct run *run, const char *path)
                       "1024,16384 or all",
                       o->ranks);
             code = EXIT_USAGE;
-        } else {
+        } else if (!look) {
             all_rows_at(run, t, ranks);
         }
     }
@@ -233,14 +234,27 @@ static int prepare(struct run *run)
     }
     if (!constants_read(o->constants_file, o->constants, &run->models))
         return EXIT_USAGE;
-    snprintf(run->run_id, sizeof run->run_id, "predict");
+    return 0;
+}
+
+/* Nothing is written before all that was asked for has been looked at. */
+static int open_output(struct run *run)
+{
+    const struct predict_options *o = run->options;
     int code = 0;
-    if (o->out && job_rank(run->job) == 0) {
+    snprintf(run->run_id, sizeof run->run_id, "predict");
+    if (job_rank(run->job))
+        return 0;
+    if (o->out) {
         run->folder = folder_open(o->out, false, &code);
         if (run->folder)
             snprintf(run->run_id, sizeof run->run_id, "%s",
                      folder_run_id(run->folder));
     }
+    if (!code && o->csv)
+        record_write_header(stdout);
+    else if (!code)
+        record_print_heading(stdout);
     return code;
 }
 
@@ -249,14 +263,12 @@ int predict_run(const struct predict_options *options)
     int none = 0;
     struct run run = {.options = options, .job = job_open(&none, NULL)};
     int code = prepare(&run);
-    if (!code && job_rank(run.job) == 0) {
-        if (options->csv)
-            record_write_header(stdout);
-        else
-            record_print_heading(stdout);
-    }
     for (int i = 0; !code && options->topologies[i]; i++)
-        code = run_topology(&run, options->topologies[i]);
+        code = run_topology(&run, options->topologies[i], true);
+    if (!code)
+        code = open_output(&run);
+    for (int i = 0; !code && options->topologies[i]; i++)
+        code = run_topology(&run, options->topologies[i], false);
     if (run.folder)
         folder_close(run.folder);
     sizes_free(&run.sizes);

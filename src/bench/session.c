@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "bench/inventory.h"
+#include "host/node.h"
 #include "net/buffers.h"
 
 static int check_against_job(struct session *session)
@@ -41,6 +42,58 @@ static int check_against_job(struct session *session)
     return 0;
 }
 
+/* The most that any rank of a group needs for a task: ranks differ in having
+ * INPUT and OUTPUT only, so the first, the root and the last tell. */
+static size_t need_of(const struct task *task)
+{
+    int ranks[] = {0, task->c.root, task->c.ranks - 1};
+    size_t most = 0;
+    for (int i = 0; i < 3; i++) {
+        size_t need =
+            buffers_layout(task->algorithm, &task->c, ranks[i]).total_B;
+        most = need > most ? need : most;
+    }
+    return most;
+}
+
+/* What a rank may take of its node's memory for one transport: an equal share
+ * of nine tenths of what is free, on the tightest node of the job. 0: unknown.
+ */
+static double share_of_memory(struct session *session)
+{
+    double free_B = node_free_B("");
+    int via = 0;
+    while (session->options.transports[via])
+        via++;
+    double share = 0.9 * free_B / job_local_ranks(session->job) / via;
+    double least = free_B > 0 ? -share : 0; /* the maximum is of the tightest */
+    job_max(session->job, &least, 1);
+    return -least;
+}
+
+/* What does not fit is not tried: a node that runs out of memory takes others'
+ * work with it. */
+static void refuse_giants(struct session *session)
+{
+    double share_B = share_of_memory(session);
+    struct group group = {0};
+    int wave = -1;
+    for (size_t i = 0; share_B > 0 && i < session->cases.n; i++) {
+        struct bench_case *one = &session->cases.list[i];
+        struct task task;
+        if (one->wave != wave) {
+            group_free(&group);
+            wave = one->wave;
+            waves_group(session->waves, wave, 0, &group);
+        }
+        case_task(session->benchmark, &session->options, &session->choice, one,
+                  &group, &task);
+        if (!task.reason && (double)need_of(&task) > share_B)
+            one->reason = "more memory than is free on a node";
+    }
+    group_free(&group);
+}
+
 static int make_cases(struct session *session)
 {
     const struct options *o = &session->options;
@@ -56,6 +109,8 @@ static int make_cases(struct session *session)
         return EXIT_USAGE;
     cases_make(session->benchmark, o, session->waves, &session->sizes,
                &session->cases);
+    session->options.inject.deadly_case = session->cases.n > 1 ? 2 : 1;
+    refuse_giants(session);
     return 0;
 }
 

@@ -69,13 +69,25 @@ static void describe_processors(const char *root, struct node_facts *out)
               out->governor, sizeof out->governor);
 }
 
-static void describe_memory(const char *root, struct node_facts *out)
+/* A line of /proc/meminfo in bytes (the kernel's kB are 1024), or -1. */
+static double meminfo_B(const char *root, const char *key)
 {
     char text[TREE_LINE], *end;
-    tree_value(root, "/proc/meminfo", "MemTotal", ':', text, sizeof text);
-    double kB = strtod(text, &end); /* the kernel's kB are 1024 bytes */
-    out->memory_GiB =
-        end != text && strcmp(end, " kB") == 0 ? kB / (1024 * 1024) : -1;
+    tree_value(root, "/proc/meminfo", key, ':', text, sizeof text);
+    double kB = strtod(text, &end);
+    return end != text && strcmp(end, " kB") == 0 ? kB * 1024 : -1;
+}
+
+double node_free_B(const char *root)
+{
+    return meminfo_B(root, "MemAvailable");
+}
+
+static void describe_memory(const char *root, struct node_facts *out)
+{
+    char text[TREE_LINE];
+    double all_B = meminfo_B(root, "MemTotal");
+    out->memory_GiB = all_B < 0 ? -1 : all_B / (1 << 30);
 
     /* "always [madvise] never": the chosen one stands in brackets. */
     tree_line(root, "/sys/kernel/mm/transparent_hugepage/enabled", text,

@@ -24,6 +24,9 @@ struct node_facts {
 /* root: "" for this machine. */
 void node_describe(const char *root, struct node_facts *out);
 
+/* Bytes that programs may still take without pushing others out; -1: unknown. */
+double node_free_B(const char *root);
+
 /* Column names and the values as text, for nodes.csv and what differs. */
 int node_columns(void);
 const char *node_column_name(int column);

@@ -248,3 +248,25 @@ bool constants_read(const char *path, const char *name, struct model_set *out)
     free(text);
     return good;
 }
+
+int constants_count(const char *path)
+{
+    size_t length = 0;
+    char *text = slurp(path, &length);
+    struct yaml_tree *tree = text ? yaml_tree_read(text, length, path) : NULL;
+    int count = 0;
+    if (tree && tree->kind == YAML_TREE_MAP)
+        for (const struct yaml_tree *set = tree->first; set && count >= 0;
+             set = set->next) {
+            struct model_set model = {model_wires_only, model_wires_only,
+                                      model_wires_only};
+            count = read_set(path, set, &model) ? count + 1 : -1;
+        }
+    else if (tree)
+        error("%s:1: no sets, expected a map of them", path);
+    if (!tree || tree->kind != YAML_TREE_MAP)
+        count = -1;
+    yaml_tree_free(tree);
+    free(text);
+    return count;
+}

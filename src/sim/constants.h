@@ -22,7 +22,10 @@
  * programs, in share/linerate/topologies beside their bin/. */
 bool constants_read(const char *path, const char *name, struct model_set *out);
 
-/* The same from memory; `path` is for messages. */
+/* How many good sets a file holds; -1 after one line. */
+int constants_count(const char *path);
+
+/* The same as constants_read from memory; `path` is for messages. */
 bool constants_parse(const char *text, size_t length, const char *path,
                      const char *name, struct model_set *out);
 

@@ -137,3 +137,16 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
     [ "$status" = 0 ]
     echo "$output" | grep 'a job of one rank (started without mpirun or srun)'
 }
+
+@test "what no node has memory for is skipped, not tried" {
+    run job 2 allreduce -b 512TiB -e 512TiB --algorithm ring,rabenseifner -q --csv
+    echo "$output"
+    [ "$status" = 3 ]
+    [ "$(grep -c ',skip,more memory than is free on a node' <<<"$output")" = 2 ]
+    ! grep -q ERROR <<<"$output"
+}
+
+@test "die strikes in the only case, too" {
+    run job 2 allreduce --inject die=1 -n 8 -b 8 -e 8 -q
+    [ "$status" != 0 ]
+}

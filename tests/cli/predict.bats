@@ -158,3 +158,11 @@ column() {
     run predict allreduce -t "$topologies/rack-8x8.yaml" --out run
     [ "$status" = 2 ]
 }
+
+@test "nothing is written when one of several topologies is no good" {
+    run --separate-stderr predict allreduce --out folder --csv \
+        -t "$topologies/rack-8x8.yaml,$topologies/constants.yaml"
+    [ "$status" = 2 ]
+    [ -z "$output" ]
+    [ ! -e folder ]
+}

@@ -117,3 +117,12 @@ fixtures=$ROOT/tests/fixtures/import
     refused import slurm-conf "$fixtures/topology.conf" --link-rate 400Gb/s --rate 400Gb/s
     refused import slurm-yaml "$fixtures/topology.yaml" --topology any --link-rate 1Gb/s --nic-rate 1Gb/s
 }
+
+@test "check takes everything in topologies/, the model constants too" {
+    run "$BUILD/topology" check "$BATS_TEST_DIRNAME"/../../topologies/*.yaml
+    [ "$status" = 0 ]
+    grep -q 'constants.yaml: model constants, sets: 2' <<<"$output"
+    printf 'a: {start: {value: fast, given: x}}\n' >"$BATS_TEST_TMPDIR/constants.yaml"
+    run "$BUILD/topology" check "$BATS_TEST_TMPDIR/constants.yaml"
+    [ "$status" = 2 ]
+}
