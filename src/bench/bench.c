@@ -56,6 +56,7 @@ static void do_case(struct session *session, struct turn *turn,
             .clock = session->options.measure.sync == SYNC_CLOCK
                          ? &session->clock
                          : NULL,
+            .counters = session->counters,
             .progress = session->root ? &session->progress : NULL,
             .open_ms = session->open_ms[one->transport],
             .case_number = number};
@@ -127,6 +128,7 @@ static int run(struct session *session, int argc, char **argv)
                    job_host(session->job, job_rank(session->job)),
                    session->options.timeout_s);
     session_open_nets(session);
+    session->counters = counters_open("");
     if (session->options.measure.sync == SYNC_CLOCK)
         clocksync_learn(session->job, clock_monotonic(), false,
                         &session->clock);
@@ -137,6 +139,7 @@ static int run(struct session *session, int argc, char **argv)
     measure_all(session);
     code = outcome(session);
     session_close_nets(session);
+    counters_close(session->counters);
     watchdog_stop();
     if (session->folder)
         folder_close(session->folder);

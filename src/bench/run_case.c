@@ -15,6 +15,7 @@
 
 /* The state behind struct work and struct talk. */
 struct running {
+    struct nic_counts counted; /* before, where this rank reads them */
     const struct stage *stage;
     const struct task *task;
     const struct transport *via;
@@ -150,6 +151,34 @@ static void fill_rates(const struct running *running, double wire_B,
         record->wire_GBps = wire_B / collective_ops_per_run(c) / t * 1e-9;
 }
 
+/* Of the team's ranks on a node the first reads what its NICs count. */
+static bool reads_counters(const struct stage *stage)
+{
+    int me = job_rank(stage->team);
+    for (int node = 0; node < stage->group->nodes; node++)
+        if (stage->group->starts[node] == me)
+            return true;
+    return false;
+}
+
+/* What moved on any node while the case ran, its warm-up too. */
+static void flag_counters(const struct stage *stage,
+                          const struct nic_counts *before,
+                          struct record *record)
+{
+    double moved[COUNTS] = {0};
+    if (reads_counters(stage)) {
+        struct nic_counts now;
+        counters_read(stage->counters, &now);
+        for (int k = 0; k < COUNTS; k++)
+            moved[k] = now.value[k] > before->value[k];
+    }
+    job_max(stage->team, moved, COUNTS);
+    for (int k = 0; k < COUNTS; k++)
+        if (moved[k] > 0 && counters_flag((enum count_kind)k))
+            record_flag(record, counters_flag((enum count_kind)k));
+}
+
 static void fill_flags(const struct running *running,
                        const struct measurement *m, struct record *record)
 {
@@ -164,6 +193,7 @@ static void fill_flags(const struct running *running,
         record_flag(record, "oversubscribed");
     if (stage->options->ranks_per_node)
         record_flag(record, "emulated-nodes");
+    flag_counters(stage, &running->counted, record);
 }
 
 /* A bad sample on any rank: which elements, and whose fault. Printed by each
@@ -327,6 +357,8 @@ bool run_case(const struct stage *stage, const struct task *task,
                         .global_s = stage->clock ? talk_global : NULL,
                         .interrupted = talk_interrupted};
     struct measurement m;
+    if (reads_counters(stage))
+        counters_read(stage->counters, &running.counted);
     measure(&options->measure, &work, &talk, clock_monotonic(), &m);
     keep_busy(stage, &work, &m);
     fill_record(&running, &m);

@@ -7,21 +7,23 @@
 #include "bench/clocksync.h"
 #include "bench/measure.h"
 #include "bench/progress.h"
+#include "host/counters.h"
 
 /* What a rank has at hand while a wave lasts. */
 struct stage {
     const struct options *options;
     struct job *job, *team; /* the whole job; this rank's group of it */
-    bool crowded; /* other groups run the same case at once */
+    bool crowded;           /* other groups run the same case at once */
     struct job *leaders; /* the groups' first ranks; NULL on others, or alone */
     const struct group *group;
     struct net *net;
     const struct transport *via;
-    struct plan *barrier; /* of the team, over this transport */
-    const struct clocksync *clock; /* NULL unless sync=clock */
-    struct progress *progress;     /* NULL but on job rank 0 */
-    double open_ms;                /* of the transport */
-    long case_number;              /* from 1 */
+    struct plan *barrier;            /* of the team, over this transport */
+    const struct clocksync *clock;   /* NULL unless sync=clock */
+    const struct counters *counters; /* of this node's NICs */
+    struct progress *progress;       /* NULL but on job rank 0 */
+    double open_ms;                  /* of the transport */
+    long case_number;                /* from 1 */
 };
 
 /* Collective over the team. `record` holds the identity; on the team's rank 0

@@ -12,6 +12,7 @@
 #include "bench/folder.h"
 #include "bench/limits.h"
 #include "bench/progress.h"
+#include "host/counters.h"
 
 struct session {
     const struct benchmark *benchmark;
@@ -27,6 +28,7 @@ struct session {
     struct net *nets[LIST_MAX];
     double open_ms[LIST_MAX];
     struct clocksync clock;
+    struct counters *counters; /* of this node's NICs */
     struct folder *folder;
     struct progress progress;
     char run_id[64];
