@@ -197,9 +197,9 @@ static void town_open(struct town *town, const char *path, size_t most)
     town->first = xcalloc(most + 1, sizeof *town->first);
     town->links = xcalloc(most * 10, sizeof *town->links);
     town->rate = xcalloc(most, sizeof *town->rate);
-    town->bytes = xcalloc(most, sizeof *town->bytes);
-    town->start = xcalloc(most, sizeof *town->start);
-    for (size_t i = 0; i < most; i++) {
+    town->bytes = xcalloc(GPUS, sizeof *town->bytes);
+    town->start = xcalloc(GPUS, sizeof *town->start);
+    for (size_t i = 0; i < GPUS; i++) {
         town->bytes[i] = 1e6 + (double)random_below(&random, 100000000);
         town->start[i] = 1e-6 * (double)random_below(&random, 100);
     }
