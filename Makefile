@@ -81,15 +81,16 @@ ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(JANSSON_LIBS) $(YAML_LIBS) -ld
 
 net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
 SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))
-OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o
 LIB := $(B)/liblinerate.a
 PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
             $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
+MEMORIES := host
 ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi)
 FOUND := UCX $(or $(UCX_VERSION),no), Open MPI $(or $(MPI_VERSION),no), CUDA $(or $(CUDA_VERSION),no), NCCL $(or $(NCCL_VERSION),no)
-STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(ROWS) | $(FOUND)
+STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(ROWS) | $(MEMORIES) | $(FOUND)
 
 ## all: build every program and say what was found
 all: $(PROGRAMS) say
@@ -122,7 +123,14 @@ $(B)/found.c: $(B)/flags $(B)/version
 	  echo '    .flags = "$(subst ",,$(CC) $(CFLAGS) $(SAN_FLAGS))",'; \
 	  echo '    .compiler = __VERSION__};'; } > $@
 
-$(B)/found.o: $(B)/found.c
+$(B)/memories.c: $(B)/flags
+	{ echo '/* Written by the Makefile. */'; \
+	  echo '#include "net/mem.h"'; \
+	  echo 'const struct memory_kind *const memory_kinds[] = {'; \
+	  for m in $(MEMORIES); do echo "    &mem_$$m,"; done; \
+	  echo '    NULL};'; } > $@
+
+$(B)/found.o $(B)/memories.o: %.o: %.c
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/%.o: %.c $(B)/flags

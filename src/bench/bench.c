@@ -14,6 +14,7 @@
 #include "bench/run_case.h"
 #include "bench/schedules.h"
 #include "bench/watchdog.h"
+#include "net/mem.h"
 
 /* Ends a run that a signal stopped: what is on disk stays, nothing more is
  * written. Other groups may be in the middle of things: nobody is waited for.
@@ -51,6 +52,7 @@ static void do_case(struct session *session, struct turn *turn,
             .leaders = turn->leaders,
             .group = &turn->group,
             .net = session->nets[one->transport],
+            .memory = session->memory,
             .via = one->via,
             .barrier = turn_barrier(session, turn, one),
             .clock = session->options.measure.sync == SYNC_CLOCK
@@ -159,10 +161,14 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     if (code)
         return code;
     session.out = session_take_stdout();
+    session_open_memory_early(&session);
     session.job = job_open(&argc, &argv);
     session.root = job_rank(session.job) == 0;
-    session_say_alone(&session);
-    code = session_plan(&session);
+    code = session_open_memory(&session);
+    if (!code)
+        session_say_alone(&session);
+    if (!code)
+        code = session_plan(&session);
     if (!code)
         code = run(&session, argc, argv);
     cases_free(&session.cases);
@@ -170,6 +176,8 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     limits_close(session.limits);
     sizes_free(&session.sizes);
     choice_free(&session.choice);
+    if (session.memory)
+        session.options.memory->close(session.memory);
     job_close(session.job);
     if (fclose(session.out)) {
         error("stdout: not every row could be written");

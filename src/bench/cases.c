@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "coll/registry.h"
+#include "net/mem.h"
 
 static const enum collective_kind direction_kinds[DIRECTIONS] = {
     COLL_PINGPONG, COLL_STREAM, COLL_BISTREAM};
@@ -67,9 +68,13 @@ static void add_directions(struct list *list, const struct options *options,
 
 void cases_make(const struct benchmark *benchmark,
                 const struct options *options, const struct waves *waves,
-                const struct sizes *sizes, struct cases *out)
+                const struct sizes *sizes, const struct memory *memory,
+                struct cases *out)
 {
     struct list list = {out, 0};
+    const char *refusals[LIST_MAX] = {NULL};
+    for (int t = 0; options->transports[t]; t++)
+        refusals[t] = transport_find(options->transports[t])->refuses(memory);
     *out = (struct cases){NULL, 0};
     for (int w = 0; w < waves_count(waves); w++)
         for (size_t s = 0; s < sizes->n; s++)
@@ -78,6 +83,7 @@ void cases_make(const struct benchmark *benchmark,
                     .wave = w,
                     .transport = t,
                     .via = transport_find(options->transports[t]),
+                    .refusal = refusals[t],
                     .size_B = sizes->list[s]};
                 if (benchmark->p2p)
                     add_directions(&list, options, one);
@@ -140,6 +146,8 @@ void case_task(const struct benchmark *benchmark, const struct options *options,
                           ? "reduces in the switch, which is only simulated"
                           : out->algorithm->inapplicable(&out->c);
     if (!out->reason)
+        out->reason = one->refusal;
+    if (!out->reason)
         out->reason = one->via->inapplicable(NULL, &out->c);
     if (!out->reason)
         out->reason = one->reason;
@@ -178,7 +186,7 @@ void case_identity(const struct benchmark *benchmark,
                       sizeof out->algorithm);
     else
         put(out->algorithm, sizeof out->algorithm, one->algorithm);
-    put(out->memory, sizeof out->memory, "host");
+    put(out->memory, sizeof out->memory, options->memory->name);
     put(out->datatype, sizeof out->datatype, datatype_name(c->type));
     if (collective_reduces(c->kind))
         put(out->op, sizeof out->op, op_name(c->op));

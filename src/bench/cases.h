@@ -16,6 +16,7 @@ struct bench_case {
     int wave;
     int transport; /* index into options.transports */
     const struct transport *via;
+    const char *refusal;   /* the transport's, of the memory; NULL: none */
     const char *algorithm; /* a name, "auto", or "library" */
     int direction;         /* p2p; -1 for collectives */
     size_t size_B;         /* as asked; what runs is in the row */
@@ -35,7 +36,8 @@ struct task {
 };
 
 void cases_make(const struct benchmark *, const struct options *,
-                const struct waves *, const struct sizes *, struct cases *out);
+                const struct waves *, const struct sizes *,
+                const struct memory *, struct cases *out);
 void cases_free(struct cases *);
 
 void case_task(const struct benchmark *, const struct options *,

@@ -19,6 +19,7 @@
 #include "bench/value.h"
 #include "coll/registry.h"
 #include "net/launcher.h"
+#include "net/mem.h"
 #include "net/transport.h"
 
 const char *const direction_names[DIRECTIONS] = {"latency", "uni", "bi"};
@@ -126,7 +127,10 @@ static const struct option_row rows[] = {
      "operations a sample (found in the warm-up)"},
     {"pipeline", 276, "N", value_some_int, AT(measure.pipeline), FOR_ALL,
      "operations a sample in mode=pipelined (20)"},
-    {"memory", 277, "KIND", value_memory, 0, FOR_ALL, "host"},
+    {"memory", 277, "KIND", value_memory, AT(memory), FOR_ALL,
+     "where buffers lie: host, cuda or cuda-managed (host)"},
+    {"gpu", 288, "LIST", value_gpus, AT(gpus), FOR_ALL,
+     "GPUs of the node's first, second, ... rank, as nvidia-smi counts (all)"},
     {"pairs", 278, "all", value_pairs, AT(pairs), FOR_P2P,
      "all disjoint pairs at once; =all: every pair, in rounds"},
     {"seed", 279, "N", value_seed, AT(seed), FOR_ALL, "of the data (1)"},
@@ -223,6 +227,7 @@ static void set_defaults(const struct benchmark *benchmark,
         .transports = {transport_find("ucx") ? "ucx" : transports[0]->name},
         .algorithms = {"auto"},
         .type = TYPE_FLOAT32,
+        .memory = &mem_host,
         .direct = true,
         .directions = {true, true, true},
         .timeout_s = 300,
@@ -261,6 +266,8 @@ static int cross_check(const struct benchmark *benchmark,
         what = "-e is less than -b, expected at least as much";
     else if (options->resume && !options->out)
         what = "--resume without --out, expected the folder to go on with";
+    else if (options->gpus.count && options->memory->host)
+        what = "--gpu without --memory cuda or cuda-managed, expected both";
     else if (options->measure.max_samples < options->measure.min_samples)
         what = "--max-samples is less than --min-samples, expected at least "
                "as many";

@@ -13,9 +13,16 @@
 #include "bench/measure.h"
 #include "coll/collective.h"
 
-enum { LIST_MAX = 16, DIRECTIONS = 3 };
+enum { LIST_MAX = 16, DIRECTIONS = 3, GPUS_MAX = 64 };
 
 enum pairs_kind { PAIRS_TWO, PAIRS_DISJOINT, PAIRS_ALL };
+
+struct memory_kind; /* net/mem.h */
+
+/* Of node-local rank 0, 1, ... */
+struct gpu_list {
+    int number[GPUS_MAX], count;
+};
 
 /* What a benchmark is; see benchmarks/. */
 struct benchmark {
@@ -42,6 +49,8 @@ struct options {
     bool in_place;
     struct tuning tuning;
     bool direct;
+    const struct memory_kind *memory;
+    struct gpu_list gpus; /* --gpu; count 0: all */
     size_t reduce_segment_B;
     bool directions[DIRECTIONS]; /* p2p: latency, uni, bi */
     enum pairs_kind pairs;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "bench/watchdog.h"
 #include "coll/pattern.h"
+#include "net/mem.h"
 
 /* The state behind struct work and struct talk. */
 struct running {
@@ -55,25 +56,29 @@ static void run_badly(void *state)
 static void refill(void *state, unsigned long iteration)
 {
     struct running *running = state;
+    struct memory *memory = running->stage->memory;
     struct pattern pattern = running->pattern;
     int rank = job_rank(running->stage->team);
     pattern.iteration = iteration;
-    pattern_fill(&pattern, &running->task->c, rank, running->view.input);
+    memory->kind->fill(memory, &pattern, &running->task->c, rank,
+                       running->view.input);
     if (running->inject.kind == INJECT_CORRUPT &&
         collective_has_input(&running->task->c, rank))
-        pattern_spoil(&running->task->c, running->view.input,
-                      running->inject.element);
+        mem_spoil(memory, &running->task->c, running->view.input,
+                  running->inject.element);
     watchdog_beat();
 }
 
 static size_t check(void *state, unsigned long iteration)
 {
     struct running *running = state;
+    struct memory *memory = running->stage->memory;
     struct pattern pattern = running->pattern;
     struct verdict verdict;
     pattern.iteration = iteration;
-    pattern_verify(&pattern, &running->task->c, job_rank(running->stage->team),
-                   running->view.output, &verdict);
+    memory->kind->verify(memory, &pattern, &running->task->c,
+                         job_rank(running->stage->team), running->view.output,
+                         &verdict);
     if (verdict.wrong && !running->first_wrong.wrong) {
         running->first_wrong = verdict;
         running->wrong_iteration = iteration;

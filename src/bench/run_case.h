@@ -17,6 +17,7 @@ struct stage {
     struct job *leaders; /* the groups' first ranks; NULL on others, or alone */
     const struct group *group;
     struct net *net;
+    struct memory *memory; /* of the net's buffers */
     const struct transport *via;
     struct plan *barrier;            /* of the team, over this transport */
     const struct clocksync *clock;   /* NULL unless sync=clock */

@@ -9,6 +9,8 @@
 #include "bench/inventory.h"
 #include "host/node.h"
 #include "net/buffers.h"
+#include "net/launcher.h"
+#include "net/mem.h"
 
 static int check_against_job(struct session *session)
 {
@@ -108,9 +110,10 @@ static int make_cases(struct session *session)
     if (!session->waves)
         return EXIT_USAGE;
     cases_make(session->benchmark, o, session->waves, &session->sizes,
-               &session->cases);
+               session->memory, &session->cases);
     session->options.inject.deadly_case = session->cases.n > 1 ? 2 : 1;
-    refuse_giants(session);
+    if (session->memory->kind->host)
+        refuse_giants(session);
     return 0;
 }
 
@@ -157,6 +160,36 @@ static size_t capacity_for(const struct session *session, int transport)
     return most;
 }
 
+static void open_memory(struct session *session, int local_rank)
+{
+    const struct options *o = &session->options;
+    struct memory_wish wish = {local_rank, o->gpus.number, o->gpus.count};
+    session->memory =
+        o->memory->open(&wish, session->no_memory, sizeof session->no_memory);
+}
+
+void session_open_memory_early(struct session *session)
+{
+    if (launcher_local_rank() >= 0)
+        open_memory(session, launcher_local_rank());
+}
+
+int session_open_memory(struct session *session)
+{
+    int me = job_rank(session->job), size = job_size(session->job);
+    if (!session->memory && !session->no_memory[0])
+        open_memory(session, job_local_rank(session->job));
+    double first = session->memory ? 0 : size - me; /* most: the first rank */
+    job_max(session->job, &first, 1);
+    if (first <= 0)
+        return 0;
+    if (me == size - (int)first)
+        error("%s: --memory: '%s' on %s: %s", session->benchmark->name,
+              session->options.memory->name, job_host(session->job, me),
+              session->no_memory);
+    return EXIT_MACHINE;
+}
+
 void session_open_nets(struct session *session)
 {
     for (int t = 0; session->options.transports[t]; t++) {
@@ -165,7 +198,8 @@ void session_open_nets(struct session *session)
         struct net_options options = {.capacity_B = capacity_for(session, t),
                                       .segment_B =
                                           session->options.reduce_segment_B,
-                                      .direct = session->options.direct};
+                                      .direct = session->options.direct,
+                                      .memory = session->memory};
         double start_s = clock_now_s();
         session->nets[t] = via->open(session->job, &options);
         session->open_ms[t] = (clock_now_s() - start_s) * 1e3;

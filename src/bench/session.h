@@ -17,6 +17,8 @@
 struct session {
     const struct benchmark *benchmark;
     struct options options;
+    struct memory *memory; /* NULL before it is open, and when it cannot be */
+    char no_memory[256];   /* why */
     struct job *job;
     bool root; /* rank 0 of the job: writes, prints */
     FILE *out; /* the real stdout, for data only */
@@ -34,6 +36,13 @@ struct session {
     char run_id[64];
     long measured, wrong; /* rows, on rank 0 */
 };
+
+/* Before job_open, where the launcher tells a process its number on the node:
+ * libraries that know CUDA then find the rank's GPU chosen. Says nothing. */
+void session_open_memory_early(struct session *);
+/* Collective over the job: 0, or the exit code after one line from the first
+ * rank that has none. */
+int session_open_memory(struct session *);
 
 /* Collective over the job. Options that this job cannot satisfy, the topology
  * that it is held against, and all cases: 0, or the exit code after one line

@@ -12,6 +12,7 @@
 
 #include "base/units.h"
 #include "coll/registry.h"
+#include "net/mem.h"
 #include "net/transport.h"
 
 const char *value_size(const char *text, void *target,
@@ -254,9 +255,37 @@ const char *value_path(const char *text, void *target,
 const char *value_memory(const char *text, void *target,
                          const struct benchmark *benchmark)
 {
-    (void)target;
     (void)benchmark;
-    return strcmp(text, "host") ? "host (this build knows no other)" : NULL;
+    const struct memory_kind *kind = mem_find(text);
+    if (!kind)
+        return mem_find("cuda") ? "host, cuda or cuda-managed"
+                                : "host (this build has no CUDA)";
+    *(const struct memory_kind **)target = kind;
+    return NULL;
+}
+
+const char *value_gpus(const char *text, void *target,
+                       const struct benchmark *benchmark)
+{
+    enum { NUMBER_MOST = 1023 };
+    static const char expected[] = "numbers of GPUs such as 0 or 0,2,4";
+    struct gpu_list list = {.count = 0};
+    (void)benchmark;
+    for (const char *at = text; list.count < GPUS_MAX; at++) {
+        char *end;
+        if (*at < '0' || *at > '9')
+            return expected;
+        long number = strtol(at, &end, 10);
+        if (number > NUMBER_MOST || (*end && *end != ','))
+            return expected;
+        list.number[list.count++] = (int)number;
+        at = end;
+        if (!*at) {
+            *(struct gpu_list *)target = list;
+            return NULL;
+        }
+    }
+    return expected;
 }
 
 const char *value_inject(const char *text, void *target,

@@ -15,7 +15,7 @@ typedef const char *value_reader(const char *text, void *target,
 value_reader value_size, value_some_size, value_factor, value_count, value_some,
     value_some_int, value_count_int, value_seed, value_time, value_share,
     value_flag, value_text, value_type, value_op, value_sync, value_mode,
-    value_placement, value_path, value_memory, value_inject, value_pairs,
-    value_transports, value_algorithms, value_directions;
+    value_placement, value_path, value_memory, value_gpus, value_inject,
+    value_pairs, value_transports, value_algorithms, value_directions;
 
 #endif

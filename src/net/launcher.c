@@ -18,6 +18,10 @@ static const char *const ranks[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK",
                                     "PMI_RANK", "MV2_COMM_WORLD_RANK",
                                     "SLURM_PROCID"};
 
+static const char *const local_ranks[] = {
+    "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
+    "MV2_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"};
+
 /* The first of the names that holds a number of at least `least`, or -1. */
 static int first_number(const char *const *names, size_t count, long least)
 {
@@ -40,6 +44,12 @@ int launcher_size(void)
 int launcher_rank(void)
 {
     return first_number(ranks, sizeof ranks / sizeof *ranks, 0);
+}
+
+int launcher_local_rank(void)
+{
+    return first_number(local_ranks, sizeof local_ranks / sizeof *local_ranks,
+                        0);
 }
 
 void launcher_refuse_lonely(int size_seen)

@@ -10,6 +10,9 @@ int launcher_size(void);
  * only one of many complains about an option. */
 int launcher_rank(void);
 
+/* Its number among those of its node, or -1. */
+int launcher_local_rank(void);
+
 /* Ends the process with one line when it was launched as one of several but
  * sees only itself: N lonely ranks must never look like a job of N. */
 void launcher_refuse_lonely(int size_seen);

@@ -10,6 +10,7 @@
  * MPI has no 16-bit floating types: their elements are MPI_UINT16_T to it, and
  * reduced by operations defined here on the loops of coll/reduce.h. Nor has it
  * an average: who has the sum divides it. */
+#include <dlfcn.h>
 #include <limits.h>
 #include <mpi.h>
 #include <stdint.h>
@@ -20,13 +21,15 @@
 #include "base/error.h"
 #include "coll/reduce.h"
 #include "net/buffers.h"
+#include "net/mem.h"
 #include "net/transport.h"
 
-enum { DATA_TAG = 5, HUGE_ALIGNMENT = 2 << 20 };
+enum { DATA_TAG = 5 };
 
 struct net {
     size_t capacity_B;
-    char *memory;
+    struct memory *memory;
+    char *data;
     volatile int round, rounds, peer;
     const char *volatile what;
 };
@@ -104,12 +107,34 @@ static void library_version(char *text, size_t capacity)
     job_version(text, capacity);
 }
 
+/* Open MPI's own question, and MPICH's; found at run time, as not every MPI has
+ * it. */
+static const char *library_refuses(const struct memory *memory)
+{
+    const char *reason = NULL;
+    if (memory->place == MEMORY_HOST)
+        return NULL;
+    void *self = dlopen(NULL, RTLD_LAZY);
+    int (*query)(void) = NULL;
+    void *symbol = self ? dlsym(self, "MPIX_Query_cuda_support") : NULL;
+    memcpy(&query, &symbol, sizeof query);
+    if (!query)
+        reason = "this MPI does not say whether it takes CUDA memory "
+                 "(MPIX_Query_cuda_support)";
+    else if (query() != 1)
+        reason = "this MPI is not CUDA-aware (MPIX_Query_cuda_support)";
+    if (self)
+        dlclose(self);
+    return reason;
+}
+
 static struct net *library_open(struct job *job,
                                 const struct net_options *options)
 {
     (void)job;
     struct net *net = xcalloc(1, sizeof *net);
     net->capacity_B = options->capacity_B;
+    net->memory = options->memory;
     net->round = net->peer = -1;
     net->what = "nothing";
     return net;
@@ -180,12 +205,10 @@ static struct plan *library_prepare(struct net *net, struct job *group,
     if (plan->layout.total_B > net->capacity_B)
         die(EXIT_MACHINE, "transport mpi: %zu bytes asked of %zu",
             plan->layout.total_B, net->capacity_B);
-    if (!net->memory && net->capacity_B &&
-        posix_memalign((void **)&net->memory, HUGE_ALIGNMENT, net->capacity_B))
-        die(EXIT_MACHINE, "transport mpi: no memory for %zu bytes",
-            net->capacity_B);
-    plan->input = net->memory + plan->layout.offset[BUFFER_INPUT];
-    plan->output = net->memory + plan->layout.offset[BUFFER_OUTPUT];
+    if (!net->data && net->capacity_B)
+        net->data = net->memory->kind->alloc(net->memory, net->capacity_B);
+    plan->input = net->data + plan->layout.offset[BUFFER_INPUT];
+    plan->output = net->data + plan->layout.offset[BUFFER_OUTPUT];
     choose_op(plan);
     plan->divides = c->op == OP_AVG && collective_reduces(c->kind) &&
                     collective_has_output(c, job_rank(group));
@@ -205,7 +228,7 @@ static void library_view(struct plan *plan, struct plan_view *out)
 static void post_step(struct plan *plan, const struct step *step,
                       MPI_Request *request)
 {
-    char *memory = plan->net->memory;
+    char *memory = plan->net->data;
     const size_t *offset = plan->layout.offset;
     plan->net->peer = job_world_rank(plan->group, step->peer);
     if (step->kind == STEP_SEND)
@@ -265,6 +288,22 @@ static void run_alltoall(struct plan *plan)
                  plan->comm);
 }
 
+/* What this side does after the library, done when the call returns. */
+static void move(struct memory *memory, void *to, const void *from,
+                 size_t bytes)
+{
+    memory->kind->move(memory, to, from, bytes, false);
+    mem_wait(memory);
+}
+
+static void divide(struct plan *plan)
+{
+    struct memory *memory = plan->net->memory;
+    memory->kind->divide(memory, plan->c.type, plan->output, plan->c.count,
+                         plan->c.ranks);
+    mem_wait(memory);
+}
+
 static void run_broadcast(struct plan *plan)
 {
     const struct collective *c = &plan->c;
@@ -273,7 +312,8 @@ static void run_broadcast(struct plan *plan)
     MPI_Bcast(copies ? plan->input : plan->output, (int)c->count,
               mpi_type(c->type), c->root, plan->comm);
     if (copies)
-        memcpy(plan->output, plan->input, collective_block_B(c));
+        move(plan->net->memory, plan->output, plan->input,
+             collective_block_B(c));
 }
 
 /* MPI's own mark where INPUT or OUTPUT of the root is part of the other. */
@@ -339,7 +379,7 @@ static void library_run(struct plan *plan)
     else
         calls[plan->c.kind].run(plan);
     if (plan->divides)
-        reduce_divide(plan->c.type, plan->output, plan->c.count, plan->c.ranks);
+        divide(plan);
     net->round = net->peer = -1;
 }
 
@@ -356,7 +396,8 @@ static void library_release(struct plan *plan)
 
 static void library_close(struct net *net)
 {
-    free(net->memory);
+    if (net->data)
+        net->memory->kind->free(net->memory, net->data);
     free(net);
 }
 
@@ -382,6 +423,7 @@ const struct transport transport_mpi = {
     .schedules = false,
     .real = true,
     .version = library_version,
+    .refuses = library_refuses,
     .open = library_open,
     .inapplicable = library_inapplicable,
     .prepare = library_prepare,

@@ -6,11 +6,13 @@
 
 #include "base/error.h"
 #include "net/buffers.h"
+#include "net/mem.h"
 #include "net/transport.h"
 
 struct net {
     size_t capacity_B;
-    char *memory;
+    struct memory *memory;
+    char *data;
 };
 
 struct plan {
@@ -18,11 +20,18 @@ struct plan {
     struct layout layout;
 };
 
+static const char *null_refuses(const struct memory *memory)
+{
+    (void)memory;
+    return NULL;
+}
+
 static struct net *null_open(struct job *job, const struct net_options *options)
 {
     (void)job;
     struct net *net = xcalloc(1, sizeof *net);
     net->capacity_B = options->capacity_B;
+    net->memory = options->memory;
     return net;
 }
 
@@ -46,16 +55,16 @@ static struct plan *null_prepare(struct net *net, struct job *group,
     struct plan *plan = xcalloc(1, sizeof *plan);
     plan->net = net;
     plan->layout = buffers_layout(algorithm, c, job_rank(group));
-    if (!net->memory && net->capacity_B)
-        net->memory = xcalloc(net->capacity_B, 1);
+    if (!net->data && net->capacity_B)
+        net->data = net->memory->kind->alloc(net->memory, net->capacity_B);
     return plan;
 }
 
 static void null_view(struct plan *plan, struct plan_view *out)
 {
     *out = (struct plan_view){
-        .input = plan->net->memory + plan->layout.offset[BUFFER_INPUT],
-        .output = plan->net->memory + plan->layout.offset[BUFFER_OUTPUT],
+        .input = plan->net->data + plan->layout.offset[BUFFER_INPUT],
+        .output = plan->net->data + plan->layout.offset[BUFFER_OUTPUT],
         .wire_B = -1}; /* no connections */
 }
 
@@ -71,7 +80,8 @@ static void null_release(struct plan *plan)
 
 static void null_close(struct net *net)
 {
-    free(net->memory);
+    if (net->data)
+        net->memory->kind->free(net->memory, net->data);
     free(net);
 }
 
@@ -95,6 +105,7 @@ const struct transport transport_null = {
     .schedules = true,
     .real = false,
     .version = null_version,
+    .refuses = null_refuses,
     .open = null_open,
     .inapplicable = null_inapplicable,
     .prepare = null_prepare,

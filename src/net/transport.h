@@ -12,11 +12,13 @@
 
 struct net;  /* an open transport */
 struct plan; /* a prepared operation */
+struct memory; /* net/mem.h */
 
 struct net_options {
     size_t capacity_B;  /* the most that input + output + scratch will need */
     size_t segment_B;   /* reduce overlaps receipt in pieces of this; 0: own */
     bool direct;        /* may read a neighbour's memory in place */
+    struct memory *memory; /* where buffers lie; outlives the net */
 };
 
 struct where { /* what this rank is doing: read by a signal handler */
@@ -43,6 +45,9 @@ struct transport {
     bool real;            /* false: moves nothing, results are not checked */
     /* "UCX 1.13.1"; empty for none. */
     void (*version)(char *text, size_t capacity);
+    /* NULL when it can work on this memory; else the reason, static text. Asked
+     * after job_open and before open. */
+    const char *(*refuses)(const struct memory *);
     struct net *(*open)(struct job *, const struct net_options *);
     /* NULL when this transport can run it on this group; else the reason. */
     const char *(*inapplicable)(struct net *, const struct collective *);

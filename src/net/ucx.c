@@ -34,7 +34,7 @@ static void open_worker(struct net *net)
 
 /* All memory of this rank in one piece, allocated and registered by UCX once:
  * slots, staging, data. */
-static void open_memory(struct net *net)
+static void open_host_memory(struct net *net)
 {
     size_t slots_B = (size_t)net->slots_n * sizeof(struct slot);
     slots_B = (slots_B + 4095) / 4096 * 4096;
@@ -43,17 +43,75 @@ static void open_memory(struct net *net)
             UCP_MEM_MAP_PARAM_FIELD_LENGTH | UCP_MEM_MAP_PARAM_FIELD_FLAGS,
         .length = slots_B + STAGING_B + net->capacity_B,
         .flags = UCP_MEM_MAP_ALLOCATE};
-    ucx_check(ucp_mem_map(net->context, &params, &net->memory), "ucp_mem_map");
+    ucx_check(ucp_mem_map(net->context, &params, &net->memory_handle),
+              "ucp_mem_map");
     ucp_mem_attr_t attributes = {.field_mask = UCP_MEM_ATTR_FIELD_ADDRESS};
-    ucx_check(ucp_mem_query(net->memory, &attributes), "ucp_mem_query");
+    ucx_check(ucp_mem_query(net->memory_handle, &attributes), "ucp_mem_query");
     net->base = attributes.address;
     memset(net->base, 0, slots_B);
     net->slots = (struct slot *)net->base;
     net->staging = net->base + slots_B;
     net->data = net->staging + STAGING_B;
-    ucx_check(
-        ucp_rkey_pack(net->context, net->memory, &net->rkey, &net->rkey_B),
-        "ucp_rkey_pack");
+    ucx_check(ucp_rkey_pack(net->context, net->memory_handle, &net->rkey,
+                            &net->rkey_B),
+              "ucp_rkey_pack");
+}
+
+static ucs_memory_type_t memory_type(const struct memory *memory)
+{
+    static const ucs_memory_type_t types[] = {
+        [MEMORY_HOST] = UCS_MEMORY_TYPE_HOST,
+        [MEMORY_CUDA] = UCS_MEMORY_TYPE_CUDA,
+        [MEMORY_CUDA_MANAGED] = UCS_MEMORY_TYPE_CUDA_MANAGED};
+    return types[memory->place];
+}
+
+/* Staging and data in memory of another kind, which no neighbour maps: no
+ * slots. Every message says what memory it is of, so that UCX need not find
+ * out. */
+static void open_other_memory(struct net *net)
+{
+    struct memory *memory = net->memory;
+    size_t bytes = STAGING_B + net->capacity_B;
+    net->allow_direct = false;
+    net->slots_n = 0;
+    net->base = memory->kind->alloc(memory, bytes);
+    net->staging = net->base;
+    net->data = net->staging + STAGING_B;
+    ucp_mem_map_params_t params = {.field_mask =
+                                       UCP_MEM_MAP_PARAM_FIELD_ADDRESS |
+                                       UCP_MEM_MAP_PARAM_FIELD_LENGTH |
+                                       UCP_MEM_MAP_PARAM_FIELD_MEMORY_TYPE,
+                                   .address = net->base,
+                                   .length = bytes,
+                                   .memory_type = memory_type(memory)};
+    ucx_check(ucp_mem_map(net->context, &params, &net->memory_handle),
+              "ucp_mem_map");
+    net->param = (ucp_request_param_t){
+        .op_attr_mask = UCP_OP_ATTR_FIELD_MEMORY_TYPE | UCP_OP_ATTR_FIELD_MEMH,
+        .memory_type = memory_type(memory),
+        .memh = net->memory_handle};
+}
+
+/* Asked of a context of its own: none is open yet. */
+static const char *ucx_refuses(const struct memory *memory)
+{
+    ucp_config_t *config;
+    ucp_context_h context;
+    ucp_params_t params = {.field_mask = UCP_PARAM_FIELD_FEATURES,
+                           .features = UCP_FEATURE_TAG};
+    ucp_context_attr_t has = {.field_mask = UCP_ATTR_FIELD_MEMORY_TYPES};
+    if (memory->place == MEMORY_HOST)
+        return NULL;
+    ucx_check(ucp_config_read(NULL, NULL, &config), "ucp_config_read");
+    ucx_check(ucp_init(&params, config, &context), "ucp_init");
+    ucp_config_release(config);
+    ucx_check(ucp_context_query(context, &has), "ucp_context_query");
+    ucp_cleanup(context);
+    return has.memory_types >> memory_type(memory) & 1
+               ? NULL
+               : "this UCX cannot reach CUDA memory (no cuda_copy in its "
+                 "transports, or UCX_TLS leaves it out)";
 }
 
 static struct net *ucx_open(struct job *job, const struct net_options *options)
@@ -62,6 +120,8 @@ static struct net *ucx_open(struct job *job, const struct net_options *options)
     struct net *net = xcalloc(1, sizeof *net);
     net->job = job;
     net->allow_direct = options->direct;
+    net->memory = options->memory;
+    net->late = !net->memory->kind->host;
     net->segment_B = options->segment_B ? options->segment_B : SEGMENT_B;
     net->segment_B = (net->segment_B + 63) / 64 * 64;
     net->capacity_B = (options->capacity_B + ALIGN_B) / ALIGN_B * ALIGN_B;
@@ -71,7 +131,10 @@ static struct net *ucx_open(struct job *job, const struct net_options *options)
     for (int i = 0; i < job_size(job); i++)
         net->peer_of[i] = -1;
     open_worker(net);
-    open_memory(net);
+    if (net->late)
+        open_other_memory(net);
+    else
+        open_host_memory(net);
     job_barrier(job);
     return net;
 }
@@ -121,8 +184,11 @@ static void ucx_release(struct plan *plan)
 static void ucx_close(struct net *net)
 {
     ucx_disconnect(net);
-    ucp_rkey_buffer_release(net->rkey);
-    ucx_check(ucp_mem_unmap(net->context, net->memory), "ucp_mem_unmap");
+    if (net->rkey)
+        ucp_rkey_buffer_release(net->rkey);
+    ucx_check(ucp_mem_unmap(net->context, net->memory_handle), "ucp_mem_unmap");
+    if (net->late)
+        net->memory->kind->free(net->memory, net->base);
     ucp_worker_release_address(net->worker, net->address);
     ucp_worker_destroy(net->worker);
     ucp_cleanup(net->context);
@@ -211,6 +277,7 @@ const struct transport transport_ucx = {
     .schedules = true,
     .real = true,
     .version = ucx_version,
+    .refuses = ucx_refuses,
     .open = ucx_open,
     .inapplicable = ucx_inapplicable,
     .prepare = ucx_prepare,

@@ -18,6 +18,7 @@
 #include <ucp/api/ucp.h>
 
 #include "net/buffers.h"
+#include "net/mem.h"
 #include "net/transport.h"
 
 enum {
@@ -25,7 +26,8 @@ enum {
     LOOKAHEAD = 16,        /* rounds of a rank that may be under way at once */
     SEGMENTS_IN_FLIGHT = 4,
     SEGMENT_B = 256 << 10, /* default of net_options.segment_B */
-    STAGING_B = 64 << 20,  /* receive-reduces of tagged messages land here */
+    STAGING_B = 65 << 20,  /* receive-reduces of tagged messages land here */
+    STAGING_SHIFT_B = 64,  /* staging lies in this as its target does */
     DIRECT_PIECE_B = 1 << 20, /* read in place so much before looking around */
     STREAMING_LEAST_B = 4 << 20, /* from here on results are written past the
                                     cache (docs/method.md, section 6) */
@@ -58,11 +60,15 @@ struct net {
     ucp_address_t *address;
     size_t address_B;
     bool allow_direct, oversubscribed;
+    struct memory *memory;     /* of staging and data */
+    bool late;                 /* what is queued there may not be done yet */
+    ucp_request_param_t param; /* of messages that hold bytes */
     size_t segment_B;
-    ucp_mem_h memory;
+    ucp_mem_h memory_handle;
     void *rkey;
     size_t rkey_B;
-    char *base;         /* slots, then staging, then data */
+    char *base;         /* slots, then staging, then data; the latter two only
+                           where the memory is not the host's */
     struct slot *slots; /* slots_used of slots_n given to peers */
     int slots_n, slots_used;
     char *staging, *data;
@@ -87,9 +93,12 @@ struct op {
     const char *from, *remote; /* operand here; operand in the peer's memory */
     size_t bytes, at;          /* at: bytes finished, when read in place */
     size_t segment_B;
-    unsigned segments, posted, finished;
+    unsigned segments, posted, /* finished <= arrived <= posted */
+        arrived,               /* and what is to be done with them is queued */
+        finished;              /* done */
     char *staging;
     void *requests[SEGMENTS_IN_FLIGHT];
+    uint64_t tickets[SEGMENTS_IN_FLIGHT]; /* of what was queued, when late */
 };
 
 struct round {

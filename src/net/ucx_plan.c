@@ -3,7 +3,7 @@
  * each round learns which earlier round it must wait for. Because a schedule is
  * a pure function, a rank asks for its peer's steps too: so it knows where in
  * the peer's memory the bytes lie, and how the peer wants to receive them.
- * Memory: one op (128 bytes) a step and 16 bytes a round of this rank. */
+ * Memory: one op (192 bytes) a step and 16 bytes a round of this rank. */
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -223,12 +223,20 @@ static void find_dependencies(struct plan *plan)
     }
 }
 
-static size_t staging_need(const struct op *op)
+/* Vectors of GPUs need operands that lie alike: as far from a multiple of
+ * STAGING_SHIFT_B as the target does. */
+static size_t staging_shift(const struct plan *plan, const struct op *op)
+{
+    return plan->net->late ? (uintptr_t)op->to % STAGING_SHIFT_B : 0;
+}
+
+static size_t staging_need(const struct plan *plan, const struct op *op)
 {
     size_t in_flight =
         op->segments < SEGMENTS_IN_FLIGHT ? op->segments : SEGMENTS_IN_FLIGHT;
     return op->kind == OP_RECV_REDUCE && !op->direct
-               ? (in_flight * op->segment_B + 63) / 64 * 64
+               ? (staging_shift(plan, op) + in_flight * op->segment_B + 63) /
+                     64 * 64
                : 0;
 }
 
@@ -241,9 +249,10 @@ static bool place_staging(struct plan *plan)
             size_t used = 0;
             for (size_t i = plan->rounds[r].first;
                  i < plan->rounds[r + 1].first; i++) {
-                plan->ops[i].staging =
-                    plan->net->staging + (size_t)(r % LOOKAHEAD) * most + used;
-                used += staging_need(&plan->ops[i]);
+                plan->ops[i].staging = plan->net->staging +
+                                       (size_t)(r % LOOKAHEAD) * most + used +
+                                       staging_shift(plan, &plan->ops[i]);
+                used += staging_need(plan, &plan->ops[i]);
             }
             if (pass == 0 && used > most)
                 most = used;

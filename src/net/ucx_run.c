@@ -54,10 +54,40 @@ static void reduce(const struct plan *plan, const struct op *op, size_t offset,
     char *to = op->to + offset;
     const char *from = op->from + offset;
     size_t count = bytes / datatype_size(c->type);
-    if (c->op == OP_AVG && op->last)
-        reduce_average(c->type, to, from, other, count, c->ranks);
-    else
-        reduce_host(c->type, c->op, to, from, other, count, is_streaming(op));
+    struct memory *memory = plan->net->memory;
+    memory->kind->reduce(memory, c->type, c->op,
+                         c->op == OP_AVG && op->last ? c->ranks : 0, to, from,
+                         other, count, is_streaming(op));
+}
+
+/* --- what is queued ------------------------------------------------------
+ * Elsewhere than in host memory a reduction or a copy is queued, in order, and
+ * done later. What it wrote may be sent, and what it read overwritten, once its
+ * ticket is reached; until then its op is not done, and rounds that depend on
+ * it wait. Another reduction into the same bytes need not: it is queued behind.
+ */
+
+static void mark(struct plan *plan, struct op *op, unsigned segment)
+{
+    struct net *net = plan->net;
+    if (net->late)
+        op->tickets[segment % SEGMENTS_IN_FLIGHT] =
+            net->memory->kind->mark(net->memory);
+}
+
+static bool is_reached(const struct plan *plan, const struct op *op,
+                       unsigned segment)
+{
+    struct net *net = plan->net;
+    return !net->late ||
+           net->memory->kind->reached(
+               net->memory, op->tickets[segment % SEGMENTS_IN_FLIGHT]);
+}
+
+/* Is all that the op reduces queued? */
+static bool is_queued(const struct op *op)
+{
+    return op->done || (!op->direct && op->arrived == op->segments);
 }
 
 /* --- tagged messages -------------------------------------------------------
@@ -70,12 +100,13 @@ static void post_segment(struct plan *plan, struct op *op)
     size_t offset = (size_t)segment * op->segment_B;
     size_t bytes = segment_bytes(op, segment);
     void **request = &op->requests[segment % SEGMENTS_IN_FLIGHT];
-    ucp_request_param_t param = {.op_attr_mask = 0};
+    const ucp_request_param_t plain = {.op_attr_mask = 0},
+                              *param = bytes ? &net->param : &plain;
     if (op->kind == OP_SEND) {
         uint64_t tag =
             tag_of(job_rank(net->job), op->peer->sent + op->message + segment);
         *request = ucp_tag_send_nbx(op->peer->ep, op->from + offset, bytes, tag,
-                                    &param);
+                                    param);
     } else {
         uint64_t tag =
             tag_of(op->peer->world, op->peer->received + op->message + segment);
@@ -84,7 +115,7 @@ static void post_segment(struct plan *plan, struct op *op)
                 ? op->to + offset
                 : op->staging + segment % SEGMENTS_IN_FLIGHT * op->segment_B;
         *request =
-            ucp_tag_recv_nbx(net->worker, to, bytes, tag, all_bits, &param);
+            ucp_tag_recv_nbx(net->worker, to, bytes, tag, all_bits, param);
     }
     if (UCS_PTR_IS_ERR(*request))
         ucx_check(UCS_PTR_STATUS(*request), "UCX message");
@@ -93,7 +124,7 @@ static void post_segment(struct plan *plan, struct op *op)
 /* Has the oldest segment in flight completed? Frees its request. */
 static bool segment_complete(struct op *op)
 {
-    void **request = &op->requests[op->finished % SEGMENTS_IN_FLIGHT];
+    void **request = &op->requests[op->arrived % SEGMENTS_IN_FLIGHT];
     if (*request) {
         ucs_status_t status = ucp_request_check_status(*request);
         if (status == UCS_INPROGRESS)
@@ -105,29 +136,52 @@ static bool segment_complete(struct op *op)
     return true;
 }
 
+/* Take the oldest segment in flight, if it is there and may be used. */
+static bool take_segment(struct plan *plan, struct op *op)
+{
+    unsigned segment = op->arrived;
+    if (segment == op->posted || !segment_complete(op))
+        return false;
+    if (op->kind == OP_RECV_REDUCE) {
+        if (op->after >= 0 && !is_queued(&plan->ops[op->after]))
+            return false;
+        reduce(plan, op, (size_t)segment * op->segment_B,
+               op->staging + segment % SEGMENTS_IN_FLIGHT * op->segment_B,
+               segment_bytes(op, segment));
+        mark(plan, op, segment);
+    }
+    op->arrived++;
+    return true;
+}
+
+static bool finish_segment(const struct plan *plan, struct op *op)
+{
+    if (op->finished == op->arrived ||
+        (op->kind == OP_RECV_REDUCE && !is_reached(plan, op, op->finished)))
+        return false;
+    op->finished++;
+    return true;
+}
+
 static bool advance_tagged(struct plan *plan, struct op *op)
 {
     bool moved = false;
-    for (;;) {
+    for (bool more = true; more; moved |= more) {
         while (op->posted < op->segments &&
                op->posted - op->finished < SEGMENTS_IN_FLIGHT)
             post_segment(plan, op);
-        if (op->finished == op->segments || !segment_complete(op))
-            break;
-        if (op->kind == OP_RECV_REDUCE) {
-            if (op->after >= 0 && !plan->ops[op->after].done)
-                break;
-            size_t offset = (size_t)op->finished * op->segment_B;
-            reduce(plan, op, offset,
-                   op->staging +
-                       op->finished % SEGMENTS_IN_FLIGHT * op->segment_B,
-                   segment_bytes(op, op->finished));
-        }
-        op->finished++;
-        moved = true;
+        more = take_segment(plan, op);
+        more |= finish_segment(plan, op);
     }
     op->done = op->finished == op->segments;
     return moved;
+}
+
+/* A copy or reduction of this rank alone. */
+static bool advance_local(const struct plan *plan, struct op *op)
+{
+    op->done = is_reached(plan, op, 0);
+    return op->done;
 }
 
 /* --- in place
@@ -171,6 +225,8 @@ static bool advance_direct_recv(struct plan *plan, struct op *op)
 
 static bool advance(struct plan *plan, struct op *op)
 {
+    if (op->kind >= OP_COPY)
+        return advance_local(plan, op);
     if (!op->direct)
         return advance_tagged(plan, op);
     return op->kind == OP_SEND ? advance_direct_send(plan, op)
@@ -180,15 +236,18 @@ static bool advance(struct plan *plan, struct op *op)
 /* Send what can be sent, post what is to come, do what is local. */
 static void start_op(struct plan *plan, struct op *op)
 {
+    struct memory *memory = plan->net->memory;
     op->done = false;
     op->at = 0;
-    op->posted = op->finished = 0;
-    if (op->kind == OP_COPY) {
-        reduce_copy(op->to, op->from, op->bytes, is_streaming(op));
-        op->done = true;
-    } else if (op->kind == OP_REDUCE) {
-        reduce(plan, op, 0, op->to, op->bytes);
-        op->done = true;
+    op->posted = op->arrived = op->finished = 0;
+    if (op->kind >= OP_COPY) {
+        if (op->kind == OP_COPY)
+            memory->kind->move(memory, op->to, op->from, op->bytes,
+                               is_streaming(op));
+        else
+            reduce(plan, op, 0, op->to, op->bytes);
+        mark(plan, op, 0);
+        op->done = !plan->net->late;
     } else if (op->direct && op->kind == OP_SEND) {
         store(&op->peer->mine->ready, op->peer->sent + op->message + 1);
         op->done = op->bytes == 0; /* nothing to wait for */
