@@ -42,6 +42,7 @@ bad='
 --batch|0|a whole number from 1 on
 --pipeline|0|a whole number from 1 on
 --memory|cuda|host
+--gpu|x|numbers of GPUs
 --seed|-5|a whole number from 0 on
 --inject|flip=1|corrupt=RANK
 --inject|slow=1|corrupt=RANK
