@@ -18,7 +18,7 @@
 #include "sim/maxmin.h"
 #include "sim/simulate.h"
 
-enum { RUNS = 7, GPUS = 100352 };
+enum { RUNS = 7, GPUS = 100352, DRIFTING = 16384, DRIFT_ROUNDS = 64 };
 
 struct town {
     struct cluster *cluster;
@@ -104,6 +104,82 @@ static void to_the_last_end(struct town *town, size_t count)
     flows_close(flows);
 }
 
+static double peak_MiB(void)
+{
+    char line[128];
+    double KiB = NAN;
+    FILE *in = fopen("/proc/self/status", "r");
+    while (in && fgets(line, sizeof line, in))
+        if (!strncmp(line, "VmHWM:", 6))
+            KiB = strtod(line + 6, NULL);
+    if (in)
+        fclose(in);
+    return KiB / 1024;
+}
+
+/* A schedule whose ranks drift apart: each sends its next message, of a size of
+ * its own, when its last one has ended; `shift` gives the distance to its peer.
+ */
+struct drift {
+    int round; /* of the flow's rank */
+    int rank;
+};
+
+static int neighbour(int round)
+{
+    (void)round;
+    return 1;
+}
+
+static int further(int round)
+{
+    return 1 + (int)(random_mix((uint64_t)round) % (DRIFTING - 1));
+}
+
+static size_t send_on(struct town *town, struct flows *flows, struct drift who,
+                      int (*shift)(int), double now_s)
+{
+    struct route route;
+    int to = (who.rank + shift(who.round)) % DRIFTING;
+    uint64_t hash =
+        random_mix((uint64_t)who.rank * DRIFT_ROUNDS + (uint64_t)who.round);
+    topology_route(town->topology, who.rank, to, hash, &route);
+    return flows_add(flows, now_s + route.latency_s,
+                     1e6 + (double)(hash % 100000), route.link,
+                     (size_t)route.links);
+}
+
+/* Flow events (a start and an end each) in a second. */
+static double drift(struct town *town, int (*shift)(int))
+{
+    struct flows *flows = flows_open(topology_capacities(town->topology),
+                                     topology_links(town->topology));
+    struct drift *who = xcalloc(2 * DRIFTING, sizeof *who);
+    double start_s = clock_now_s(), now_s;
+    size_t flow, events = 0;
+    for (int rank = 0; rank < DRIFTING; rank++) {
+        struct drift first = {0, rank};
+        who[send_on(town, flows, first, shift, 0)] = first;
+    }
+    while (flows_next(flows, &now_s, &flow)) {
+        struct drift next = {who[flow].round + 1, who[flow].rank};
+        events += 2;
+        if (next.round < DRIFT_ROUNDS)
+            who[send_on(town, flows, next, shift, now_s)] = next;
+    }
+    flows_close(flows);
+    free(who);
+    return (double)events / (clock_now_s() - start_s);
+}
+
+static void time_drift(struct town *town, const char *name, int (*shift)(int))
+{
+    double rate = drift(town, shift);
+    printf("%-52s %9.2f million events/s  >= 2 %s  peak %.0f MiB\n", name,
+           rate * 1e-6, rate >= 2e6 ? "met" : "MISSED", peak_MiB());
+    fflush(stdout);
+}
+
 /* 16 GiB, long enough that `hierarchical` goes round its rings. */
 static void whole(struct town *town, enum collective_kind kind,
                   const char *name, int ranks)
@@ -140,19 +216,6 @@ static void pairwise(struct town *town, size_t n)
 static void linear(struct town *town, size_t n)
 {
     whole(town, COLL_ALLTOALL, "linear", (int)n);
-}
-
-static double peak_MiB(void)
-{
-    char line[128];
-    double KiB = NAN;
-    FILE *in = fopen("/proc/self/status", "r");
-    while (in && fgets(line, sizeof line, in))
-        if (!strncmp(line, "VmHWM:", 6))
-            KiB = strtod(line + 6, NULL);
-    if (in)
-        fclose(in);
-    return KiB / 1024;
 }
 
 static double time_it(struct town *town, const char *name,
@@ -238,5 +301,7 @@ int main(int argc, char **argv)
             1);
     time_it(&town, "all-to-all linear, 16,384 GPUs, sampled", linear, 16384, 1);
     time_it(&town, "all-to-all linear, 100,352 GPUs, sampled", linear, GPUS, 1);
+    time_drift(&town, "16,384 ranks adrift, each to its neighbour", neighbour);
+    time_drift(&town, "16,384 ranks adrift, each round further away", further);
     return EXIT_GOOD;
 }
