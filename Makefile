@@ -2,7 +2,7 @@
 # linerate: everything is built and run from here. `make help` lists it.
 #
 # Settings: CC= V=1 SAN=address|undefined|thread CUDA=no UCX=no MPI=no PREFIX=
-# UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= CFLAGS= WERROR=1 B=(build folder)
+# UCX_HOME= MPI_HOME= CUDA_HOME= CUDA_ARCH= NCCL_HOME= CFLAGS= WERROR=1 B=(build folder)
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -17,7 +17,7 @@ ifneq ($(V),1)
 .SILENT:
 endif
 
-B ?= build$(if $(SAN),/$(SAN))$(if $(filter no,$(UCX)),/no-ucx)$(if $(filter no,$(MPI)),/no-mpi)
+B ?= build$(if $(SAN),/$(SAN))$(if $(filter no,$(UCX)),/no-ucx)$(if $(filter no,$(MPI)),/no-mpi)$(if $(filter no,$(CUDA)),/no-cuda)
 PREFIX ?= /usr/local
 CFLAGS ?= -O3 -g -march=native
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -62,6 +62,19 @@ endif
 CUDA_HOME ?= $(firstword $(wildcard /usr/local/cuda /opt/cuda))
 ifneq ($(CUDA),no)
 CUDA_VERSION := $(shell $(CUDA_HOME)/bin/nvcc --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\).*/\1/p')
+CUDA_CFLAGS := -isystem $(CUDA_HOME)/include
+ifneq ($(CUDA_VERSION),)
+# The runtime is linked in, and looks for the driver when it is first called:
+# the programs start on nodes that have none.
+CUDA_LIBS := $(firstword $(wildcard $(addsuffix /libcudart_static.a,$(CUDA_HOME)/lib64 $(CUDA_HOME)/lib))) -lrt -lpthread
+$(if $(filter %.a,$(CUDA_LIBS)),,$(error CUDA_HOME=$(CUDA_HOME) holds no lib64/libcudart_static.a))
+# Code for each GPU from sm_80 on that this nvcc knows, and for later ones PTX
+# of the newest. Kernels are independent of CC and SAN: compiled once for all.
+CUDA_ARCH ?= $(shell $(CUDA_HOME)/bin/nvcc --list-gpu-code | sed -n 's/^sm_\(8[0-9]\|9[0-9]\|[0-9][0-9][0-9]\)$$/\1/p')
+NVCC_FLAGS := -std=c++17 -O3 -Isrc -Xcompiler -Wall,-Wextra,-fno-exceptions,-fno-threadsafe-statics $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$a,code=sm_$a) \
+  $(foreach a,$(lastword $(CUDA_ARCH)),-gencode arch=compute_$a,code=compute_$a)
+KERNELS := build/cuda/mem_kernels.o
+endif
 NCCL_HEADER := $(firstword $(wildcard $(NCCL_HOME)/include/nccl.h $(CUDA_HOME)/include/nccl.h /usr/include/nccl.h))
 NCCL_VERSION := $(if $(NCCL_HEADER),$(shell awk '/define NCCL_(MAJOR|MINOR|PATCH)/{v=v s $$3;s="."}END{print v}' $(NCCL_HEADER)))
 endif
@@ -77,17 +90,17 @@ SIMGRID_VERSION := $(call pc,,--modversion simgrid)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(WERROR),-Werror)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARN) $(CFLAGS) $(SAN_FLAGS) -Isrc
-ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(JANSSON_LIBS) $(YAML_LIBS) -ldl -lm
+ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(CUDA_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) -ldl -lm
 
-net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
+net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(CUDA_VERSION),,src/net/mem_cuda.c src/net/mem_gpu.c) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
 SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))
-OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(KERNELS)
 LIB := $(B)/liblinerate.a
 PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
             $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-MEMORIES := host
+MEMORIES := host $(if $(CUDA_VERSION),cuda cuda_managed)
 ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi)
 FOUND := UCX $(or $(UCX_VERSION),no), Open MPI $(or $(MPI_VERSION),no), CUDA $(or $(CUDA_VERSION),no), NCCL $(or $(NCCL_VERSION),no)
 STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(ROWS) | $(MEMORIES) | $(FOUND)
@@ -136,7 +149,16 @@ $(B)/found.o $(B)/memories.o: %.o: %.c
 $(B)/%.o: %.c $(B)/flags
 	mkdir -p $(@D)
 	$(if $(V),,echo "  CC  $<")
-	$(CC) $(ALL_CFLAGS) $(if $(findstring net/ucx,$<),$(UCX_CFLAGS)) $(if $(findstring mpi.c,$<),$(MPI_CFLAGS)) $(JANSSON_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(if $(findstring net/ucx,$<),$(UCX_CFLAGS)) $(if $(findstring mpi.c,$<),$(MPI_CFLAGS)) $(if $(filter src/net/mem_%,$<),$(CUDA_CFLAGS)) $(JANSSON_CFLAGS) -MMD -MP -c $< -o $@
+
+build/cuda/flags: FORCE
+	mkdir -p $(@D)
+	echo '$(CUDA_VERSION) $(NVCC_FLAGS)' | cmp -s - $@ || echo '$(CUDA_VERSION) $(NVCC_FLAGS)' > $@
+
+$(KERNELS): build/cuda/%.o: src/net/%.cu build/cuda/flags
+	$(if $(V),,echo "  NVCC $<: $(words $(CUDA_ARCH)) GPU architectures")
+	$(CUDA_HOME)/bin/nvcc --threads 0 --compress-mode=size $(NVCC_FLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@.new
+	mv $@.new $@
 
 $(LIB): $(OBJ)
 	rm -f $@
@@ -164,7 +186,7 @@ $(B)/tests/simgrid-compare: tests/simgrid/compare.cpp $(B)/flags
 	$(if $(V),,echo "  CXX $<")
 	$(CXX) -std=c++17 -O2 -Wall -Wextra $(call pc,,--cflags simgrid) $< $(call pc,,--libs simgrid) -o $@
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) build/cuda -name '*.d' 2>/dev/null)
 
 ## tests: build the unit tests
 tests: $(TESTS)
@@ -245,7 +267,7 @@ help:
 	sed -n 's/^## //p' Makefile | sed 's/: /\t/' | expand -t 16
 	echo
 	echo "settings: CC= V=1 SAN=address|undefined|thread CUDA=no UCX=no MPI=no WERROR=1"
-	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
+	echo "          UCX_HOME= MPI_HOME= CUDA_HOME= CUDA_ARCH= NCCL_HOME= PREFIX=$(PREFIX) B=$(B)"
 
 FORCE:
 .PHONY: all say tests unit check lint demo plots bench-peers stress columns simgrid bench-sim study-16k-100k fuzz \

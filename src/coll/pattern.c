@@ -29,9 +29,7 @@ static void fill_stream(const struct pattern_stream *s, size_t count, void *out)
 void pattern_fill(const struct pattern *pattern, const struct collective *c,
                   int rank, void *input)
 {
-    struct pattern_stream s = collective_reduces(c->kind)
-                                  ? pattern_reduced(pattern, c, rank)
-                                  : pattern_own(pattern, c, rank);
+    struct pattern_stream s = pattern_contributed(pattern, c, rank);
     if (!collective_has_input(c, rank))
         return;
     fill_stream(&s, elements_of(c, collective_input_B(c)), input);
@@ -200,25 +198,47 @@ static void verify_stream(const struct checking *checking,
     checking->verdict->checked += checking->count;
 }
 
+static struct checking
+checking_of(const struct pattern *pattern, const struct collective *c, int rank,
+            int part, struct verdict *verdict, struct pattern_stream *s)
+{
+    size_t each = collective_part_count(c);
+    struct wanted wanted = collective_wanted(c, rank, part);
+    *s = pattern_wanted(pattern, c, wanted);
+    return (struct checking){.pattern = pattern,
+                             .c = c,
+                             .verdict = verdict,
+                             .owner = wanted.rank,
+                             .begin = (size_t)wanted.part * each,
+                             .count = each,
+                             .base = (size_t)part * each};
+}
+
 void pattern_verify(const struct pattern *pattern, const struct collective *c,
                     int rank, const void *output, struct verdict *out)
 {
-    size_t each = collective_part_count(c);
     *out = (struct verdict){0};
     for (int part = 0; part < collective_parts(c, rank); part++) {
-        struct wanted wanted = collective_wanted(c, rank, part);
-        struct pattern_stream s = wanted.rank < 0
-                                      ? pattern_reduced(pattern, c, -1)
-                                      : pattern_own(pattern, c, wanted.rank);
-        struct checking checking = {.pattern = pattern,
-                                    .c = c,
-                                    .verdict = out,
-                                    .owner = wanted.rank,
-                                    .begin = (size_t)wanted.part * each,
-                                    .count = each,
-                                    .base = (size_t)part * each};
+        struct pattern_stream s;
+        struct checking checking = checking_of(pattern, c, rank, part, out, &s);
         verify_stream(&checking, &s, output);
     }
+}
+
+void pattern_explain(const struct pattern *pattern, const struct collective *c,
+                     int rank, size_t element, const void *got,
+                     struct wrong_element *out)
+{
+    char want[8];
+    struct verdict verdict = {0};
+    struct pattern_stream s;
+    int part = (int)(element / collective_part_count(c));
+    struct checking checking =
+        checking_of(pattern, c, rank, part, &verdict, &s);
+    size_t at = checking.begin + (element - checking.base);
+    pattern_make(&s, at, 1, want);
+    note_wrong(&checking, &s, at, got, want);
+    *out = verdict.first[0];
 }
 
 /* --- faults -------------------------------------------------------------- */

@@ -98,6 +98,12 @@ struct verdict {
 void pattern_verify(const struct pattern *, const struct collective *, int rank,
                     const void *output, struct verdict *out);
 
+/* What pattern_verify says of one element of OUTPUT that is wrong, and holds
+ * `got`: for verifiers of memory that this one cannot read. */
+void pattern_explain(const struct pattern *, const struct collective *,
+                     int rank, size_t element, const void *got,
+                     struct wrong_element *out);
+
 /* Spoil a rank's contribution for --inject corrupt, in `input` already filled,
  * of a rank that has one:
  * the contribution to `element` is dropped or, where it makes no difference,

@@ -207,6 +207,21 @@ struct pattern_stream pattern_own(const struct pattern *pattern,
                                    .rank = rank};
 }
 
+struct pattern_stream pattern_contributed(const struct pattern *pattern,
+                                          const struct collective *c, int rank)
+{
+    return collective_reduces(c->kind) ? pattern_reduced(pattern, c, rank)
+                                       : pattern_own(pattern, c, rank);
+}
+
+struct pattern_stream pattern_wanted(const struct pattern *pattern,
+                                     const struct collective *c,
+                                     struct wanted wanted)
+{
+    return wanted.rank < 0 ? pattern_reduced(pattern, c, -1)
+                           : pattern_own(pattern, c, wanted.rank);
+}
+
 uint64_t pattern_answer(const struct pattern_stream *s, size_t element)
 {
     union pattern_words words;

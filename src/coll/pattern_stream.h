@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Streams of hashed words behind the pattern, made block by block: the answers
  * of an all-reduce, one rank's contributions to them, or one rank's own data.
- * Used by pattern.c only. */
+ * Used by pattern.c, and by what makes the same elsewhere (net/mem_cuda.c). */
 #ifndef COLL_PATTERN_STREAM_H
 #define COLL_PATTERN_STREAM_H
 
@@ -30,6 +30,12 @@ struct pattern_stream pattern_reduced(const struct pattern *,
 /* What a rank sends unreduced: a stream of its own. */
 struct pattern_stream pattern_own(const struct pattern *,
                                   const struct collective *, int rank);
+
+/* Which of them INPUT of a rank holds, and a part of OUTPUT. */
+struct pattern_stream pattern_contributed(const struct pattern *,
+                                          const struct collective *, int rank);
+struct pattern_stream pattern_wanted(const struct pattern *,
+                                     const struct collective *, struct wanted);
 
 /* Elements first .. first + n - 1, all of one block: none of first + 1 .. is a
  * multiple of PATTERN_BLOCK. */

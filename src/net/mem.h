@@ -53,7 +53,7 @@ struct memory_kind {
     void (*close)(struct memory *);
     void (*identify)(const struct memory *, struct memory_identity *out);
 
-    /* Aligned to 4 KiB at least; contents undefined. */
+    /* Aligned to 256 bytes at least; contents undefined. */
     void *(*alloc)(struct memory *, size_t bytes);
     void (*free)(struct memory *, void *);
     /* From and to host memory, or within; the two must not overlap. */

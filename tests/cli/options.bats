@@ -41,7 +41,7 @@ bad='
 --max-samples|many|a whole number from 1 on
 --batch|0|a whole number from 1 on
 --pipeline|0|a whole number from 1 on
---memory|cuda|host
+--memory|gpu|host
 --gpu|x|numbers of GPUs
 --seed|-5|a whole number from 0 on
 --inject|flip=1|corrupt=RANK
