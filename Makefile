@@ -13,6 +13,9 @@ ifneq ($(origin CC),environment)
 CC := gcc
 endif
 endif
+ifeq ($(origin CXX),default)
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
 ifneq ($(V),1)
 .SILENT:
 endif
@@ -98,7 +101,11 @@ OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(KERNELS)
 LIB := $(B)/liblinerate.a
 PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
             $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
-TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test_*.c))) \
+         $(patsubst tests/fake/%.c,$(B)/tests/%,$(sort $(wildcard tests/fake/test_*.c)))
+# The same GPU code over a CUDA runtime of our own, without a GPU (tests/fake).
+FAKE := $(B)/tests/fake
+FAKES := $(patsubst benchmarks/%.c,$(FAKE)/%,$(filter-out %speed.c %memcopy.c %gpu-kernels.c,$(sort $(wildcard benchmarks/*.c))))
 
 MEMORIES := host $(if $(CUDA_VERSION),cuda cuda_managed)
 ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi)
@@ -174,6 +181,40 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	mkdir -p $(@D)
 	$(CC) $(SAN_FLAGS) $< $(LIB) -lcmocka $(ALL_LIBS) -o $@
 
+# Objects that stand before the library's of the same names.
+FAKE_OBJ := $(patsubst %,$(FAKE)/%.o,mem_cuda mem_gpu mem_kernels cuda memories)
+FAKE_FLAGS := -Itests/fake
+FAKE_CXX = $(CXX) -std=c++17 -Wall -Wextra -Wno-unknown-pragmas $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_FLAGS) -Isrc $(FAKE_FLAGS) -MMD -MP
+
+$(FAKE)/%.o: src/net/%.c $(B)/flags
+	mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(FAKE_FLAGS) -MMD -MP -c $< -o $@
+
+$(FAKE)/%.o: tests/fake/%.c $(B)/flags
+	mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(FAKE_FLAGS) -MMD -MP -c $< -o $@
+
+$(FAKE)/%.o: src/net/%.cu $(B)/flags
+	mkdir -p $(@D)
+	$(if $(V),,echo "  CXX $<")
+	$(FAKE_CXX) -x c++ -c $< -o $@
+
+$(FAKE)/%.o: tests/fake/%.cpp $(B)/flags
+	mkdir -p $(@D)
+	$(FAKE_CXX) -c $< -o $@
+
+$(FAKES): $(FAKE)/%: $(B)/benchmarks/%.o $(FAKE_OBJ) $(LIB)
+	$(CXX) $(SAN_FLAGS) $^ $(ALL_LIBS) -o $@
+
+$(B)/tests/%: $(FAKE)/%.o $(FAKE_OBJ) $(LIB)
+	$(CXX) $(SAN_FLAGS) $^ -lcmocka $(ALL_LIBS) -o $@
+
+# Of these tests the same objects over CUDA itself, for machines with a GPU.
+GPU_TESTS := $(if $(CUDA_VERSION),$(patsubst tests/fake/%.c,$(B)/tests/gpu/%,$(sort $(wildcard tests/fake/test_*.c))))
+$(B)/tests/gpu/%: $(FAKE)/%.o $(LIB)
+	mkdir -p $(@D)
+	$(CC) $(SAN_FLAGS) $^ -lcmocka $(ALL_LIBS) -o $@
+
 # The comparison with SimGrid, where it is installed.
 SIMGRID := $(if $(SIMGRID_VERSION),$(B)/tests/simgrid-cases $(B)/tests/simgrid-compare)
 
@@ -189,14 +230,14 @@ $(B)/tests/simgrid-compare: tests/simgrid/compare.cpp $(B)/flags
 -include $(shell find $(B) build/cuda -name '*.d' 2>/dev/null)
 
 ## tests: build the unit tests
-tests: $(TESTS)
+tests: $(TESTS) $(FAKES) $(GPU_TESTS)
 
 ## unit: run the unit tests
 unit: $(TESTS)
 	prove -e '' $(TESTS)
 
 ## check: every test: unit, lint, command line, real runs
-check: all $(TESTS) $(SIMGRID) lint
+check: all $(TESTS) $(FAKES) $(SIMGRID) lint
 	BUILD=$(abspath $(B)) prove -e '' --timer $(TESTS)
 	BUILD=$(abspath $(B)) prove -e bats --timer tests/cli/*.bats
 

@@ -24,6 +24,8 @@ static const char intro[] =
     "build, environment, what differs between nodes |\n"
     "| `nodes.csv` | one row a node: system, GPUs, NICs, and what is wrong "
     "(`faults`), as `doctor` finds it without asking NVML |\n"
+    "| `ranks.csv` | one row a rank: its node and host, and the GPU whose "
+    "memory it measured on |\n"
     "\n"
     "The CSV is RFC 4180 with lines that end in a line feed: a header, no\n"
     "comments, fields with a comma, a quote or a line break in quotes. Empty\n"

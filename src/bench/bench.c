@@ -53,6 +53,7 @@ static void do_case(struct session *session, struct turn *turn,
             .group = &turn->group,
             .net = session->nets[one->transport],
             .memory = session->memory,
+            .seating = session->ranks.flag,
             .via = one->via,
             .barrier = turn_barrier(session, turn, one),
             .clock = session->options.measure.sync == SYNC_CLOCK
@@ -175,6 +176,7 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     waves_free(session.waves);
     limits_close(session.limits);
     sizes_free(&session.sizes);
+    ranks_free(&session.ranks);
     choice_free(&session.choice);
     if (session.memory)
         session.options.memory->close(session.memory);

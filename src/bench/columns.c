@@ -161,8 +161,9 @@ const struct column columns[] = {
          "Any of, separated by spaces: `above-bound` (faster than its bound: "
          "one of the two is wrong), `unchecked`, `few-samples`, `outliers`, "
          "`oversubscribed` (more ranks than cores), `interrupted`, "
-         "`late-entry`, `emulated-nodes`; and of NIC counters of any node that "
-         "moved meanwhile: `nic-errors`, `nic-retransmits`, `nic-ecn`, "
+         "`late-entry`, `emulated-nodes`, `gpu-shared` (several ranks on a GPU, "
+         "in time slices), `gpu-shared-mps` (at once); and of NIC counters of "
+         "any node that moved meanwhile: `nic-errors`, `nic-retransmits`, `nic-ecn`, "
          "`nic-waits` (data waited for credits)."),
     TEXT(status, SCREEN, NULL,
          "`ok`, `skip` (does not apply), `wrong` (data) or `error`."),

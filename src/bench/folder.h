@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A run is a folder: summary.csv, samples.csv, run.json, nodes.csv. Rows and
+/* A run is a folder: summary.csv, samples.csv, run.json,
+ * nodes.csv, ranks.csv. Rows and
  * samples are appended and synced one case at a time, samples first: a killed
  * run keeps every row it finished, and a half-written last line is cut off by
  * --resume. Used by rank 0 only. Errors are printed (file:line where there is

@@ -52,8 +52,9 @@ static void library_versions(const struct options *options, char *text,
 
 void inventory_write(struct job *job, struct folder *folder,
                      const struct benchmark *benchmark,
-                     const struct options *options, const char *run_id,
-                     int argc, char **argv)
+                     const struct options *options,
+                     const struct ranks *ranks, const char *run_id, int argc,
+                     char **argv)
 {
     enum { CAPACITY = 64 };
     struct node_facts *facts = gather_facts(job);
@@ -79,11 +80,14 @@ void inventory_write(struct job *job, struct folder *folder,
                                     .facts = facts};
     char *json = provenance_json(&provenance);
     char *csv = provenance_nodes_csv(facts, job_nodes(job));
+    char *seats = ranks_csv(ranks, job);
     if (folder_write_file(folder, "run.json", json) ||
-        folder_write_file(folder, "nodes.csv", csv))
+        folder_write_file(folder, "nodes.csv", csv) ||
+        folder_write_file(folder, "ranks.csv", seats))
         job_abort(EXIT_MACHINE);
     free(json);
     free(csv);
+    free(seats);
     free(facts);
     for (int i = 0; i < n; i++)
         free(values[i]);

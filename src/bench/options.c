@@ -135,7 +135,8 @@ static const struct option_row rows[] = {
      "all disjoint pairs at once; =all: every pair, in rounds"},
     {"seed", 279, "N", value_seed, AT(seed), FOR_ALL, "of the data (1)"},
     {"out", 280, "DIR", value_text, AT(out), FOR_ALL,
-     "write the run folder: summary.csv, samples.csv, run.json, nodes.csv"},
+     "write the run folder: summary.csv, samples.csv, run.json, nodes.csv, "
+     "ranks.csv"},
     {"resume", 281, NULL, value_flag, AT(resume), FOR_ALL,
      "go on with the run in --out"},
     {"csv", 282, NULL, value_flag, AT(csv), FOR_ALL,

@@ -198,6 +198,8 @@ static void fill_flags(const struct running *running,
         record_flag(record, "oversubscribed");
     if (stage->options->ranks_per_node)
         record_flag(record, "emulated-nodes");
+    if (stage->seating)
+        record_flag(record, stage->seating);
     flag_counters(stage, &running->counted, record);
 }
 

@@ -18,6 +18,7 @@ struct stage {
     const struct group *group;
     struct net *net;
     struct memory *memory; /* of the net's buffers */
+    const char *seating;   /* flag of every row (bench/ranks.h), or NULL */
     const struct transport *via;
     struct plan *barrier;            /* of the team, over this transport */
     const struct clocksync *clock;   /* NULL unless sync=clock */

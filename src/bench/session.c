@@ -181,8 +181,10 @@ int session_open_memory(struct session *session)
         open_memory(session, job_local_rank(session->job));
     double first = session->memory ? 0 : size - me; /* most: the first rank */
     job_max(session->job, &first, 1);
-    if (first <= 0)
+    if (first <= 0) {
+        ranks_learn(session->job, session->memory, &session->ranks);
         return 0;
+    }
     if (me == size - (int)first)
         error("%s: --memory: '%s' on %s: %s", session->benchmark->name,
               session->options.memory->name, job_host(session->job, me),
@@ -238,7 +240,8 @@ int session_open_folder(struct session *session, int argc, char **argv)
     job_bcast(session->job, &code, sizeof code, 0);
     if (code == 0)
         inventory_write(session->job, session->folder, session->benchmark,
-                        &session->options, session->run_id, argc, argv);
+                        &session->options, &session->ranks, session->run_id,
+                        argc, argv);
     return code;
 }
 

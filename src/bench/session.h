@@ -12,6 +12,7 @@
 #include "bench/folder.h"
 #include "bench/limits.h"
 #include "bench/progress.h"
+#include "bench/ranks.h"
 #include "host/counters.h"
 
 struct session {
@@ -22,6 +23,7 @@ struct session {
     struct job *job;
     bool root; /* rank 0 of the job: writes, prints */
     FILE *out; /* the real stdout, for data only */
+    struct ranks ranks;
     struct choice choice;
     struct limits *limits; /* NULL without --topology */
     struct sizes sizes;

@@ -40,6 +40,7 @@ struct memory_identity {
     char gpu[80];      /* "NVIDIA H200" */
     char address[24];  /* on PCI: "0000:18:00.0" */
     char versions[64]; /* "CUDA 13.0, driver for 13.0" */
+    bool mps; /* processes use the GPU at once, by NVIDIA's MPS */
 };
 
 struct memory_kind {

@@ -24,7 +24,7 @@ struct cuda {
     struct kernels kernels;
     cudaStream_t stream;
     cudaEvent_t events[EVENTS];
-    uint64_t marked, reached; /* tickets given out, and done */
+    uint64_t marked, reached;       /* tickets given out, and done */
     struct kernel_verdict *verdict; /* on the GPU */
 };
 
@@ -58,14 +58,13 @@ static bool start(struct cuda *cuda, char *why, size_t capacity)
 {
     int sms = 1, code = cudaSetDevice(cuda->device);
     if (code == cudaSuccess)
-        code =
-            cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking);
+        code = cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking);
     if (code == cudaSuccess)
         code = cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount,
                                       cuda->device);
     for (int i = 0; i < EVENTS && code == cudaSuccess; i++)
-        code = cudaEventCreateWithFlags(&cuda->events[i],
-                                        cudaEventDisableTiming);
+        code =
+            cudaEventCreateWithFlags(&cuda->events[i], cudaEventDisableTiming);
     if (code == cudaSuccess)
         code = cudaMalloc((void **)&cuda->verdict, sizeof *cuda->verdict);
     if (code != cudaSuccess)
@@ -179,16 +178,13 @@ static void cuda_copy(struct memory *memory, void *to, const void *from,
 static struct kernel_pattern kernel_pattern(const struct pattern_stream *s)
 {
     static const enum kernel_deal deals[OP_COUNT] = {
-        [OP_SUM] = DEAL_BITS,   [OP_PROD] = DEAL_BITS,
-        [OP_MIN] = DEAL_HALVES, [OP_MAX] = DEAL_HALVES,
-        [OP_AVG] = DEAL_POWERS,
+        [OP_SUM] = DEAL_BITS,   [OP_PROD] = DEAL_BITS,  [OP_MIN] = DEAL_HALVES,
+        [OP_MAX] = DEAL_HALVES, [OP_AVG] = DEAL_POWERS,
     };
     bool answer = s->reduced && s->rank < 0;
     /* Of min, max and avg the answer is what role 0 contributes. */
-    struct kernel_pattern p = {.key = s->key,
-                               .ranks = 1,
-                               .bits = s->bits,
-                               .power = s->power};
+    struct kernel_pattern p = {
+        .key = s->key, .ranks = 1, .bits = s->bits, .power = s->power};
     if (!s->reduced || (answer && deals[s->op] == DEAL_BITS))
         return p;
     p.deal = deals[s->op];

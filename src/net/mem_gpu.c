@@ -8,6 +8,9 @@
 
 enum { GPUS_MOST = 64, ADDRESS_B = 24 };
 
+/* cudaDevAttrMpsEnabled, which older CUDA has no name for. */
+enum { MPS_ENABLED = 133 };
+
 /* "13.0" */
 static void print_version(int version, char *text, size_t capacity)
 {
@@ -82,16 +85,20 @@ int mem_gpu_pick(const struct memory_wish *wish, char *why, size_t capacity)
 void mem_gpu_identify(int device, struct memory_identity *out)
 {
     struct cudaDeviceProp about;
-    int driver = 0, runtime = 0;
+    int driver = 0, runtime = 0, mps = 0;
     char has[16], uses[16];
     *out = (struct memory_identity){.gpu = ""};
     if (cudaGetDeviceProperties(&about, device) == cudaSuccess)
         snprintf(out->gpu, sizeof out->gpu, "%.79s", about.name);
     cudaDeviceGetPCIBusId(out->address, sizeof out->address, device);
+    if (cudaDeviceGetAttribute(&mps, (enum cudaDeviceAttr)MPS_ENABLED,
+                               device) == cudaSuccess)
+        out->mps = mps != 0;
+    cudaGetLastError(); /* an older driver does not know the attribute */
     cudaDriverGetVersion(&driver);
     cudaRuntimeGetVersion(&runtime);
     print_version(driver, has, sizeof has);
     print_version(runtime, uses, sizeof uses);
-    snprintf(out->versions, sizeof out->versions,
-             "CUDA %s, driver for CUDA %s", uses, has);
+    snprintf(out->versions, sizeof out->versions, "CUDA %s, driver for CUDA %s",
+             uses, has);
 }

@@ -3,7 +3,8 @@
  * device memory is host memory that only this runtime may touch at the wrong
  * moment. What is queued on a stream runs late: when it is waited for, or
  * piece by piece when an event is asked about, so that a missing wait gives
- * wrong data. FAKE_GPUS in the environment: how many there are (2). */
+ * wrong data. In the environment: FAKE_GPUS, how many there are (2; -1: no
+ * driver); FAKE_MPS, processes share them by MPS; FAKE_EARLY, events are said to be reached at once. */
 #ifndef FAKE_CUDA_RUNTIME_API_H
 #define FAKE_CUDA_RUNTIME_API_H
 
@@ -49,6 +50,7 @@ typedef struct CUstream_st *cudaStream_t;
 typedef struct CUevent_st *cudaEvent_t;
 
 const char *cudaGetErrorString(cudaError_t);
+cudaError_t cudaGetLastError(void);
 cudaError_t cudaDriverGetVersion(int *version);
 cudaError_t cudaRuntimeGetVersion(int *version);
 cudaError_t cudaGetDeviceCount(int *count);
