@@ -27,6 +27,7 @@ struct asked {
     size_t bytes;
     const struct memory_kind *kind;
     int gpu;
+    bool copy_only;
 };
 
 /* What is timed: one datatype and operation on vectors of `c.count`. */
@@ -150,7 +151,7 @@ static struct trial trial_of(struct memory *memory, size_t bytes, int type,
     return t;
 }
 
-static void time_all(struct memory *memory, size_t bytes)
+static void time_all(struct memory *memory, size_t bytes, bool copy_only)
 {
     char *operand[OPERANDS];
     struct trial any = trial_of(memory, bytes, TYPE_UINT8, OP_SUM);
@@ -166,7 +167,8 @@ static void time_all(struct memory *memory, size_t bytes)
                 continue;
             if (type + op == 0)
                 time_copy(&t);
-            for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++)
+            for (size_t k = 0;
+                 !copy_only && k < sizeof kernels / sizeof *kernels; k++)
                 if (op == 0 || kernels[k].every_op)
                     time_kernel(&t, &kernels[k]);
         }
@@ -193,7 +195,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
             die(EXIT_USAGE, "gpu-kernels: --gpu: '%s', expected a number",
                 text);
     }
-    return strchr("bmg", key) && key ? 0 : ARGP_ERR_UNKNOWN;
+    asked->copy_only |= key == 'c';
+    return strchr("bmgc", key) && key ? 0 : ARGP_ERR_UNKNOWN;
 }
 
 int main(int argc, char **argv)
@@ -201,12 +204,13 @@ int main(int argc, char **argv)
     static const struct argp_option options[] = {
         {"bytes", 'b', "SIZE", 0, "of a vector (256MiB)", 0},
         {"memory", 'm', "KIND", 0, "whose (cuda)", 0},
+        {"copy", 'c', NULL, 0, "time copying alone", 0},
         {"gpu", 'g', "NUMBER", 0, "as nvidia-smi counts (0)", 0},
         {0}};
     static const struct argp argp = {
         options, parse, NULL, "Time a GPU's kernels beside its own copying.",
         NULL,    NULL,  NULL};
-    struct asked asked = {(size_t)256 << 20, mem_find("cuda"), 0};
+    struct asked asked = {(size_t)256 << 20, mem_find("cuda"), 0, false};
     struct memory_identity who;
     char why[160];
     argp_err_exit_status = EXIT_USAGE;
@@ -224,7 +228,7 @@ int main(int argc, char **argv)
            who.versions[0] ? who.versions : "no CUDA");
     printf("%-7s %-9s %-4s %8s %9s   of copy, %d turns in pairs\n", "kernel",
            "type", "op", "vector", "GB/s", TURNS);
-    time_all(memory, asked.bytes);
+    time_all(memory, asked.bytes, asked.copy_only);
     asked.kind->close(memory);
     return EXIT_GOOD;
 }
