@@ -82,26 +82,51 @@ static void judge(const struct stage *stage, const struct gdr_testimony *mine,
     free(all);
 }
 
+/* Rank 0 takes over the words of the first of the ranks of which the worst is
+ * heard: it may itself have sent nothing. */
+static void take_words(const struct stage *stage, const struct gdr_heard *near,
+                       const struct gdr_heard *far, struct record *record)
+{
+    int me = job_rank(stage->team), ranks = job_size(stage->team);
+    int score = near->answers ? 1 + (int)near->worst : 0;
+    if (far->answers && 1 + (int)far->worst > score)
+        score = 1 + (int)far->worst;
+    double best = (double)score * ranks - me;
+    job_max(stage->team, &best, 1);
+    int from = (ranks - (int)best % ranks) % ranks;
+    if (best <= 0 || from == 0)
+        return;
+    if (me == from) {
+        job_send(stage->team, record->path, sizeof record->path, 0);
+        job_send(stage->team, record->evidence, sizeof record->evidence, 0);
+    } else if (me == 0) {
+        job_recv(stage->team, record->path, sizeof record->path, from);
+        job_recv(stage->team, record->evidence, sizeof record->evidence, from);
+    }
+}
+
 void gdr_row_fill(const struct stage *stage, struct plan *plan,
                   const struct plan_view *view, const struct measurement *m,
                   double ops_per_run, struct record *record)
 {
     const struct transport *via = stage->via;
     double most[] = {view->messages, view->wire_B};
-    struct gdr_heard far = {.answers = 0};
+    struct gdr_heard near = {.answers = 0}, far = near;
     job_max(stage->team, most, 2);
     if (via->ask && most[0] > 0)
-        via->ask(plan, &far);
+        via->ask(plan, &near, &far);
     via->evidence(plan, record->path, sizeof record->path, record->evidence,
                   sizeof record->evidence);
+    take_words(stage, &near, &far, record);
     if (stage->memory->kind->host || !via->real || job_nodes(stage->team) == 1)
         return;
     long runs = most[1] < 0
                     ? 0
                     : runs_to_count(stage, most[1], m->time.p50 * ops_per_run);
+    int world = job_world_rank(stage->team, job_rank(stage->team));
     struct gdr_testimony mine = {
-        .rank = job_world_rank(stage->team, job_rank(stage->team)),
-        .node = job_node(stage->team, job_rank(stage->team)),
+        .rank = world,
+        .node = job_node(stage->job, world),
         .wire_B = view->wire_B < 0 ? -1 : view->wire_B * (double)runs,
         .messages = view->far_messages * (double)runs,
         .counts = gdr_row_reads(stage),

@@ -65,10 +65,10 @@ struct transport {
     void (*view)(struct plan *, struct plan_view *out);
     void (*run)(struct plan *);
     /* A run, never timed, in which the library is asked what it did with each
-     * message; afterwards `evidence` says it, and `far` holds what was heard of
-     * messages to and from other nodes. Input and output are undefined then.
-     * NULL: nobody can be asked. */
-    void (*ask)(struct plan *, struct gdr_heard *far);
+     * message; afterwards `evidence` says it. What was heard comes apart: of
+     * messages on this node, and of those to and from other nodes. Input and
+     * output are undefined then. NULL: nobody can be asked. */
+    void (*ask)(struct plan *, struct gdr_heard *near, struct gdr_heard *far);
     void (*release)(struct plan *);
     void (*close)(struct net *); /* collective over the job */
     /* Which way the bytes of the last run went: path as one word or a few

@@ -152,7 +152,7 @@ static void return_messages(struct plan *plan)
     free(ways);
 }
 
-void ucx_ask(struct plan *plan, struct gdr_heard *far)
+void ucx_ask(struct plan *plan, struct gdr_heard *near, struct gdr_heard *far)
 {
     struct net *net = plan->net;
     const uint32_t mask = net->param.op_attr_mask;
@@ -163,6 +163,7 @@ void ucx_ask(struct plan *plan, struct gdr_heard *far)
     return_messages(plan);
     net->asking = false;
     net->param.op_attr_mask = mask;
+    *near = plan->near;
     *far = plan->far;
 }
 

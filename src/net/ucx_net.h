@@ -145,7 +145,7 @@ void ucx_compile(struct plan *);
 void ucx_run(struct plan *);
 
 /* As in the table of transports. */
-void ucx_ask(struct plan *, struct gdr_heard *far);
+void ucx_ask(struct plan *, struct gdr_heard *near, struct gdr_heard *far);
 void ucx_evidence(struct plan *, char *path, size_t path_capacity,
                   char *evidence, size_t evidence_capacity);
 /* Of a request of this op that has completed and is to be freed. */
