@@ -205,8 +205,8 @@ static bool doubts_words(const struct gdr_testimony *t, char *text,
         snprintf(text, capacity, "rank %d: %s", r, said);
     else if (t->road == ROAD_NEITHER)
         snprintf(text, capacity,
-                 "contradiction: rank %d: %s, but neither peermem nor dma-buf "
-                 "on its node",
+                 "contradiction: the node of rank %d has neither peermem nor "
+                 "dma-buf, but %s",
                  r, said);
     else
         return false;

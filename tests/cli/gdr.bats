@@ -33,6 +33,23 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
     all_right p2p.csv
 }
 
+@test "between two nodes a rank that only sends or only receives is asked too, and all is right" {
+    mpicc -shared -fPIC -o nodes.so "$ROOT/tests/fake/nodes.c" || skip "no mpicc"
+    export UCX_PROTO_ENABLE=y RANKS_A_NODE=2
+    for name in allreduce broadcast reduce gather scatter; do
+        "$ROOT/ci/mpirun" -n 4 env LD_PRELOAD="$PWD/nodes.so" "$BUILD/$name" \
+            -b 4 -e 1MiB -f 512 --algorithm all -n 3 -q --csv > far.csv
+        all_right far.csv
+        columns far.csv status nodes path evidence gdr | grep ^ok > far
+        cat far
+        [ "$(grep -c '^ok 2 .*UCX:.*message.* -$' far)" = "$(grep -c . far)" ]
+    done
+    RANKS_A_NODE=1 "$ROOT/ci/mpirun" -n 2 env LD_PRELOAD="$PWD/nodes.so" \
+        "$BUILD/p2p" --direction uni -b 8 -e 2MiB -f 512 -n 3 -q --csv > far.csv
+    all_right far.csv
+    [ "$(columns far.csv nodes evidence | grep -c '^2 UCX:')" = 3 ]
+}
+
 @test "bytes read in place are not asked about" {
     UCX_PROTO_ENABLE=y job 2 allreduce -b 1MiB -e 1MiB --algorithm ring -n 3 \
         -q --csv > direct.csv
