@@ -118,6 +118,8 @@ static int outcome(struct session *session)
     /* A resumed run that had nothing left to do is a good one. */
     if (session->root && session->progress.skipped == session->cases.n)
         code = EXIT_GOOD;
+    if (session->root && !session_gdr_met(session) && code == EXIT_GOOD)
+        code = EXIT_WRONG;
     job_bcast(session->job, &code, sizeof code, 0);
     return code;
 }
@@ -166,6 +168,8 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     session.job = job_open(&argc, &argv);
     session.root = job_rank(session.job) == 0;
     code = session_open_memory(&session);
+    if (!code)
+        code = session_set_gdr(&session);
     if (!code)
         session_say_alone(&session);
     if (!code)

@@ -145,12 +145,13 @@ const struct column columns[] = {
          "Wrong elements, over all ranks and samples; empty when none was "
          "checked."),
     TEXT(gdr, 0, NULL,
-         "GPUDirect RDMA: `proven`, `staged` or `unknown`; empty for host "
-         "memory or without traffic between nodes."),
+         "GPUDirect RDMA: `proven`, `staged` (copied through other memory) or "
+         "`unknown`; empty for host memory or without traffic between nodes."),
     TEXT(path, 0, NULL,
          "The way the bytes went, by the transport's own account."),
     TEXT(evidence, 0, NULL,
-         "What that account rests on."),
+         "What that account, and `gdr`, rest on: the transport's words for what "
+         "it did, of the worst message of a run of its own; a contradiction."),
     NUMBER(slowest_rank, 9, 0, NULL,
          "The rank that finished last in most samples."),
     TEXT(slowest_host, 0, NULL,

@@ -131,6 +131,8 @@ static const struct option_row rows[] = {
      "where buffers lie: host, cuda or cuda-managed (host)"},
     {"gpu", 288, "LIST", value_gpus, AT(gpus), FOR_ALL,
      "GPUs of the node's first, second, ... rank, as nvidia-smi counts (all)"},
+    {"require-gdr", 289, NULL, value_flag, AT(require_gdr), FOR_ALL,
+     "fail (1) unless GPUDirect RDMA is proven in all rows between nodes"},
     {"pairs", 278, "all", value_pairs, AT(pairs), FOR_P2P,
      "all disjoint pairs at once; =all: every pair, in rounds"},
     {"seed", 279, "N", value_seed, AT(seed), FOR_ALL, "of the data (1)"},
@@ -269,6 +271,12 @@ static int cross_check(const struct benchmark *benchmark,
         what = "--resume without --out, expected the folder to go on with";
     else if (options->gpus.count && options->memory->host)
         what = "--gpu without --memory cuda or cuda-managed, expected both";
+    else if (options->require_gdr && options->memory->host)
+        what = "--require-gdr without --memory cuda or cuda-managed, expected "
+               "both";
+    else if (options->require_gdr && options->resume)
+        what = "--require-gdr with --resume, expected a new --out: rows of the "
+               "earlier run are not looked at again";
     else if (options->measure.max_samples < options->measure.min_samples)
         what = "--max-samples is less than --min-samples, expected at least "
                "as many";

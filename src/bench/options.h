@@ -59,7 +59,7 @@ struct options {
     uint64_t seed;
     struct inject inject;
     const char *out, *measured, *topology;
-    bool resume, csv, quiet, print_schedule;
+    bool resume, csv, quiet, print_schedule, require_gdr;
 };
 
 extern const char *const direction_names[DIRECTIONS]; /* "latency", ... */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "net/gdr.h"
 
 void rows_identify(const struct session *session, const struct bench_case *one,
                    const struct group *group, struct task *task,
@@ -43,6 +44,8 @@ static void keep_row(struct session *session, struct record *record,
     clock_utc(record->time_utc, sizeof record->time_utc);
     session->measured += strcmp(record->status, "skip") != 0;
     session->wrong += !strcmp(record->status, "wrong");
+    session->crossed += record->gdr[0] != '\0';
+    session->proven += !strcmp(record->gdr, gdr_name(GDR_PROVEN));
     if (session->folder && folder_append(session->folder, record, samples, n))
         job_abort(EXIT_MACHINE);
     show_row(session, record);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bench/gdr_row.h"
 #include "bench/watchdog.h"
 #include "coll/pattern.h"
 #include "net/mem.h"
@@ -156,23 +157,13 @@ static void fill_rates(const struct running *running, double wire_B,
         record->wire_GBps = wire_B / collective_ops_per_run(c) / t * 1e-9;
 }
 
-/* Of the team's ranks on a node the first reads what its NICs count. */
-static bool reads_counters(const struct stage *stage)
-{
-    int me = job_rank(stage->team);
-    for (int node = 0; node < stage->group->nodes; node++)
-        if (stage->group->starts[node] == me)
-            return true;
-    return false;
-}
-
 /* What moved on any node while the case ran, its warm-up too. */
 static void flag_counters(const struct stage *stage,
                           const struct nic_counts *before,
                           struct record *record)
 {
     double moved[COUNTS] = {0};
-    if (reads_counters(stage)) {
+    if (gdr_row_reads(stage)) {
         struct nic_counts now;
         counters_read(stage->counters, &now);
         for (int k = 0; k < COUNTS; k++)
@@ -294,9 +285,9 @@ static void fill_record(struct running *running, const struct measurement *m)
     if (numbers[1] >= 0)
         record->connections = numbers[1];
     record->open_ms = stage->open_ms;
-    running->via->evidence(running->plan, record->path, sizeof record->path,
-                           record->evidence, sizeof record->evidence);
-    fill_flags(running, m, record);
+    fill_flags(running, m, record); /* what follows is not of the case */
+    gdr_row_fill(stage, running->plan, &running->view, m,
+                 collective_ops_per_run(&running->task->c), record);
     fill_outcome(running, m, record);
 }
 
@@ -364,7 +355,7 @@ bool run_case(const struct stage *stage, const struct task *task,
                         .global_s = stage->clock ? talk_global : NULL,
                         .interrupted = talk_interrupted};
     struct measurement m;
-    if (reads_counters(stage))
+    if (gdr_row_reads(stage))
         counters_read(stage->counters, &running.counted);
     measure(&options->measure, &work, &talk, clock_monotonic(), &m);
     keep_busy(stage, &work, &m);

@@ -9,6 +9,7 @@
 #include "bench/inventory.h"
 #include "host/node.h"
 #include "net/buffers.h"
+#include "net/gdr.h"
 #include "net/launcher.h"
 #include "net/mem.h"
 
@@ -190,6 +191,37 @@ int session_open_memory(struct session *session)
               session->options.memory->name, job_host(session->job, me),
               session->no_memory);
     return EXIT_MACHINE;
+}
+
+int session_set_gdr(struct session *session)
+{
+    const struct options *o = &session->options;
+    int me = job_rank(session->job), size = job_size(session->job);
+    const char *against =
+        o->memory->host ? NULL : gdr_environment(o->require_gdr);
+    double first = against ? size - me : 0; /* most: the first rank */
+    job_max(session->job, &first, 1);
+    if (first <= 0)
+        return 0;
+    if (against && me == size - (int)first)
+        error("%s: --require-gdr: %s is set, expected y or nothing",
+              session->benchmark->name, against);
+    return EXIT_USAGE;
+}
+
+bool session_gdr_met(const struct session *session)
+{
+    if (!session->options.require_gdr ||
+        (session->crossed && session->proven == session->crossed))
+        return true;
+    if (session->crossed)
+        error("%s: --require-gdr: not proven in %ld of %ld rows",
+              session->benchmark->name, session->crossed - session->proven,
+              session->crossed);
+    else
+        error("%s: --require-gdr: nothing left a node, nothing is proven",
+              session->benchmark->name);
+    return false;
 }
 
 void session_open_nets(struct session *session)

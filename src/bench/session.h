@@ -37,6 +37,7 @@ struct session {
     struct progress progress;
     char run_id[64];
     long measured, wrong; /* rows, on rank 0 */
+    long crossed, proven; /* of the measured: between nodes, in GPU memory */
 };
 
 /* Before job_open, where the launcher tells a process its number on the node:
@@ -45,6 +46,15 @@ void session_open_memory_early(struct session *);
 /* Collective over the job: 0, or the exit code after one line from the first
  * rank that has none. */
 int session_open_memory(struct session *);
+
+/* Collective over the job: what UCX's settings must be for GPU memory (net/gdr.h).
+ * 0, or the exit code after one line from the first rank where one stands
+ * against --require-gdr. */
+int session_set_gdr(struct session *);
+
+/* On rank 0, after the rows: false, after one line, when --require-gdr is not
+ * met. Nothing crossed is not met. */
+bool session_gdr_met(const struct session *);
 
 /* Collective over the job. Options that this job cannot satisfy, the topology
  * that it is held against, and all cases: 0, or the exit code after one line

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/node.h"
+#include "host/road.h"
 
 enum { TEXT = 256 };
 
@@ -57,7 +58,8 @@ static void examine_hugepages(const char *root, struct facts *facts)
         snprintf(path, sizeof path, "/sys/kernel/mm/hugepages/%s/nr_hugepages",
                  names[i]);
         char what[32];
-        snprintf(what, sizeof what, "huge pages of %.16s", size ? size + 1 : "?");
+        snprintf(what, sizeof what, "huge pages of %.16s",
+                 size ? size + 1 : "?");
         facts_add_line(facts, root, "node", "", what, path);
     }
     free(names);
@@ -66,98 +68,58 @@ static void examine_hugepages(const char *root, struct facts *facts)
 /* --- GPUDirect -------------------------------------------------------------
  */
 
-enum ability { NO, YES, MAYBE };
-
-static enum ability has_module(const char *root, const char *path)
+static void examine_peermem(const char *root, struct facts *facts)
 {
-    enum tree_answer answer = tree_there(root, path);
-    return answer == TREE_READ ? YES : answer == TREE_ABSENT ? NO : MAYBE;
-}
-
-/* Whether the kernel can give an RDMA device the pages of a dma-buf. The symbol
- * decides where symbols are shown; else the version at least rules it out. */
-static enum ability kernel_ability(const char *root)
-{
-    char text[TEXT];
-    enum tree_answer answer = tree_find(
-        root, "/proc/kallsyms", "ib_umem_dmabuf_get", text, sizeof text);
-    if (answer == TREE_READ)
-        return YES;
-    if (answer == TREE_ABSENT &&
-        tree_there(root, "/proc/kallsyms") == TREE_READ)
-        return NO;
-    char *at;
-    tree_line(root, "/proc/sys/kernel/osrelease", text, sizeof text);
-    long major = strtol(text, &at, 10);
-    long minor = *at == '.' ? strtol(at + 1, NULL, 10) : 0;
-    return major > 0 && (major < 5 || (major == 5 && minor < 12)) ? NO : MAYBE;
-}
-
-/* "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15 ..." */
-static enum ability driver_ability(const char *root)
-{
-    char text[TEXT];
-    enum tree_answer answer =
-        tree_value(root, "/proc/driver/nvidia/version", "NVRM version", ':',
-                   text, sizeof text);
-    if (answer != TREE_READ)
-        return answer == TREE_ABSENT ? NO : MAYBE;
-    return strstr(text, "Open Kernel Module") ? YES : NO;
-}
-
-static enum ability examine_peermem(const char *root, struct facts *facts)
-{
-    enum ability new = has_module(root, "/sys/module/nvidia_peermem");
-    enum ability old = has_module(root, "/sys/module/nv_peer_mem");
+    static const char *const values[] = {
+        [ROAD_NO] = "not loaded", [ROAD_YES] = "nvidia_peermem"};
+    enum road_ability is = road_peermem(root);
     struct fact *fact = facts_add(facts, "node", "", "peermem");
-    if (new == YES || old == YES)
-        fact_value(fact, VERDICT_INFO, "%s",
-                   new == YES ? "nvidia_peermem" : "nv_peer_mem");
-    else if (new == MAYBE || old == MAYBE)
+    if (is == ROAD_MAYBE)
         fact_unknown(fact, "modules may not be looked at");
+    else if (is == ROAD_YES &&
+             tree_there(root, "/sys/module/nvidia_peermem") != TREE_READ)
+        fact_value(fact, VERDICT_INFO, "nv_peer_mem");
     else
-        fact_value(fact, VERDICT_INFO, "not loaded");
-    return new == YES || old == YES       ? YES
-           : new == MAYBE || old == MAYBE ? MAYBE
-                                          : NO;
+        fact_value(fact, VERDICT_INFO, "%s", values[is]);
 }
 
-static enum ability examine_dmabuf(const char *root, struct facts *facts)
+static void examine_dmabuf(const char *root, struct facts *facts)
 {
-    enum ability kernel = kernel_ability(root), driver = driver_ability(root);
+    enum road_ability is = road_dmabuf(root), kernel = road_kernel(root);
     struct fact *fact = facts_add(facts, "node", "", "dma-buf");
-    if (kernel == NO || driver == NO) {
+    if (is == ROAD_NO)
         fact_value(fact, VERDICT_INFO, "no: %s",
-                   kernel == NO ? "not by this kernel"
-                                : "the driver is not of open kernel modules");
-        return NO;
-    }
-    if (kernel == YES && driver == YES) {
+                   kernel == ROAD_NO
+                       ? "not by this kernel"
+                       : "the driver is not of open kernel modules");
+    else if (is == ROAD_YES)
         fact_value(fact, VERDICT_INFO, "yes");
-        return YES;
-    }
-    fact_unknown(fact, kernel == MAYBE ? "the kernel hides its symbols"
-                                       : "the driver's version is hidden");
-    return MAYBE;
+    else
+        fact_unknown(fact, kernel == ROAD_MAYBE
+                               ? "the kernel hides its symbols"
+                               : "the driver's version is hidden");
 }
 
 void system_examine_gpudirect(const char *root, struct facts *facts)
 {
-    enum ability peermem = examine_peermem(root, facts);
-    enum ability dmabuf = examine_dmabuf(root, facts);
+    static const char *const values[] = {[ROAD_NEITHER] =
+                                             "neither peermem nor dma-buf",
+                                         [ROAD_PEERMEM] = "peermem",
+                                         [ROAD_DMABUF] = "dma-buf",
+                                         [ROAD_BOTH] = "peermem, dma-buf"};
+    enum road road = road_read(root);
+    examine_peermem(root, facts);
+    examine_dmabuf(root, facts);
     struct fact *fact = facts_add(facts, "node", "", "GPUDirect RDMA");
     fact_expected(fact, "peermem or dma-buf");
-    if (peermem == YES || dmabuf == YES)
-        fact_value(fact, VERDICT_OK, "%s%s%s", peermem == YES ? "peermem" : "",
-                   peermem == YES && dmabuf == YES ? ", " : "",
-                   dmabuf == YES ? "dma-buf" : "");
-    else if (peermem == MAYBE || dmabuf == MAYBE)
+    if (road == ROAD_UNKNOWN)
         fact_unknown(fact, "see peermem and dma-buf");
-    else {
-        fact_value(fact, VERDICT_BAD, "neither peermem nor dma-buf");
+    else
+        fact_value(fact, road == ROAD_NEITHER ? VERDICT_BAD : VERDICT_OK, "%s",
+                   values[road]);
+    if (road == ROAD_NEITHER)
         fact_hint(fact, "GPU memory goes through host memory; "
                         "modprobe nvidia_peermem");
-    }
 }
 
 /* --- the rest --------------------------------------------------------------

@@ -9,11 +9,8 @@
 /* `rdma`: the node has an RDMA device, so that pages must be pinned. */
 void system_examine(const char *root, bool rdma, struct facts *);
 
-/* By which way a NIC can reach a GPU's memory: the module nvidia_peermem (or
- * nv_peer_mem before it), or dma-buf. The latter needs, of the kernel, RDMA on
- * dma-buf (Linux 5.12, or a vendor's RDMA stack that brings it), and, of the
- * driver, its open kernel modules (NVIDIA, "GPUDirect RDMA", requirements).
- * Called on nodes with both GPUs and RDMA devices. */
+/* By which way the NICs can reach GPU memory (host/road.h). Called on nodes
+ * with both GPUs and RDMA devices. */
 void system_examine_gpudirect(const char *root, struct facts *);
 
 #endif

@@ -8,6 +8,7 @@
 #define NET_TRANSPORT_H
 
 #include "coll/schedule.h"
+#include "net/gdr.h"
 #include "net/job.h"
 
 struct net;  /* an open transport */
@@ -36,6 +37,9 @@ struct plan_view {
     double wire_B;        /* bytes this rank sends to other nodes (to other
                              ranks, when all are on one node) in one run; < 0
                              when the transport cannot know */
+    double messages;      /* with bytes, that it sends and receives in one run,
+                             and that `ask` asks about; 0 without `ask` */
+    double far_messages;  /* of them, those to and from other nodes */
 };
 
 struct transport {
@@ -60,6 +64,11 @@ struct transport {
                             const struct collective *);
     void (*view)(struct plan *, struct plan_view *out);
     void (*run)(struct plan *);
+    /* A run, never timed, in which the library is asked what it did with each
+     * message; afterwards `evidence` says it. What was heard comes apart: of
+     * messages on this node, and of those to and from other nodes. Input and
+     * output are undefined then. NULL: nobody can be asked. */
+    void (*ask)(struct plan *, struct gdr_heard *near, struct gdr_heard *far);
     void (*release)(struct plan *);
     void (*close)(struct net *); /* collective over the job */
     /* Which way the bytes of the last run went: path as one word or a few

@@ -171,6 +171,7 @@ static void ucx_view(struct plan *plan, struct plan_view *out)
         .output = net->data + plan->layout.offset[BUFFER_OUTPUT],
         .connections = net->peers_n,
         .wire_B = plan->wire_B};
+    ucx_count_messages(plan, &out->messages, &out->far_messages);
 }
 
 static void ucx_release(struct plan *plan)
@@ -194,55 +195,6 @@ static void ucx_close(struct net *net)
     ucp_cleanup(net->context);
     free(net->peer_of);
     free(net);
-}
-
-/* The transports of an endpoint's lanes, from ucp_ep_print_info, which every
- * UCX has: lines such as "#  lane[0]:  2:posix/memory.0 md[1] -> ...". Lanes
- * say what UCX may use, not what one operation took. */
-static void endpoint_lanes(ucp_ep_h ep, char *text, size_t capacity)
-{
-    char *info = NULL;
-    size_t info_B = 0, used = strlen(text);
-    FILE *stream = open_memstream(&info, &info_B);
-    if (!stream)
-        return;
-    ucp_ep_print_info(ep, stream);
-    fclose(stream);
-    for (char *at = info; (at = strstr(at, "lane[")) != NULL; at++) {
-        char *colon = strchr(at, ':');
-        char *name = colon ? strchr(colon + 1, ':') : NULL;
-        size_t length = name ? strcspn(++name, "/ \n") : 0;
-        char word[32];
-        snprintf(word, sizeof word, "%.*s", (int)length, name ? name : "");
-        if (!length || strstr(text, word) || used + length + 2 > capacity)
-            continue;
-        used +=
-            (size_t)snprintf(text + used, capacity - used, "%s%s",
-                             used && text[used - 1] != ':' ? "+" : "", word);
-    }
-    free(info);
-}
-
-static void ucx_evidence(struct plan *plan, char *path, size_t path_capacity,
-                         char *evidence, size_t evidence_capacity)
-{
-    char lanes[96] = "";
-    bool direct = false, tagged = false;
-    for (int i = 0; i < plan->peers_n; i++) {
-        struct peer *peer = plan->peers[i].peer;
-        bool in_place = (!plan->peers[i].sends || peer->reads_me) &&
-                        (!plan->peers[i].receives || peer->data);
-        direct |= in_place;
-        tagged |= !in_place;
-        if (!in_place && i < 4) /* the first few stand for their like */
-            endpoint_lanes(peer->ep, lanes, sizeof lanes);
-    }
-    snprintf(path, path_capacity, "%s%s%s%s", direct ? "in-place" : "",
-             direct && tagged ? "+" : "", tagged ? "tag:" : "", lanes);
-    snprintf(evidence, evidence_capacity, "%s%s%s",
-             direct ? "ucp_rkey_ptr mapped the peers' memory" : "",
-             direct && tagged ? "; " : "",
-             tagged ? "lanes of ucp_ep_print_info" : "");
 }
 
 static void ucx_where(const struct net *net, struct where *out)
@@ -283,6 +235,7 @@ const struct transport transport_ucx = {
     .prepare = ucx_prepare,
     .view = ucx_view,
     .run = ucx_run,
+    .ask = ucx_ask,
     .release = ucx_release,
     .close = ucx_close,
     .evidence = ucx_evidence,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The inside of the ucx transport, shared by its files only:
- *   ucx.c       open, close, evidence: the row in the table of transports
+ *   ucx.c       open, close: the row in the table of transports
+ *   ucx_ask.c   what UCX says of messages and lanes
  *   ucx_peer.c  connecting to the peers that a schedule names, and no others
  *   ucx_plan.c  a schedule compiled into operations on addresses
  *   ucx_run.c   the hot path
@@ -18,6 +19,7 @@
 #include <ucp/api/ucp.h>
 
 #include "net/buffers.h"
+#include "net/gdr.h"
 #include "net/mem.h"
 #include "net/transport.h"
 
@@ -63,6 +65,7 @@ struct net {
     struct memory *memory;     /* of staging and data */
     bool late;                 /* what is queued there may not be done yet */
     ucp_request_param_t param; /* of messages that hold bytes */
+    bool asking; /* of each message that completes, before its end */
     size_t segment_B;
     ucp_mem_h memory_handle;
     void *rkey;
@@ -127,6 +130,7 @@ struct plan {
     int lookahead; /* rounds that may be under way at once, <= LOOKAHEAD */
     bool tagged;   /* some op needs the worker */
     double wire_B;
+    struct gdr_heard near, far; /* of messages on this node and to others */
     volatile int head; /* oldest round not finished; for where() */
 };
 
@@ -139,6 +143,23 @@ struct peer *ucx_peer(struct net *, int world);
 
 void ucx_compile(struct plan *);
 void ucx_run(struct plan *);
+
+/* As in the table of transports. */
+void ucx_ask(struct plan *, struct gdr_heard *near, struct gdr_heard *far);
+void ucx_evidence(struct plan *, char *path, size_t path_capacity,
+                  char *evidence, size_t evidence_capacity);
+/* Of a request of this op that has completed and is to be freed. */
+void ucx_hear(struct plan *, const struct op *, void *request);
+/* Messages with bytes that this rank sends and receives in one run. */
+void ucx_count_messages(const struct plan *, double *all, double *far);
+
+/* Sender's rank above, message number of the pair below. */
+static inline uint64_t ucx_tag(int sender_world, uint64_t message)
+{
+    enum { PEER_SHIFT = 40 };
+    return (uint64_t)sender_world << PEER_SHIFT |
+           (message & (((uint64_t)1 << PEER_SHIFT) - 1));
+}
 
 /* die() unless status is good (UCS_OK or in progress). */
 void ucx_check(ucs_status_t status, const char *call);

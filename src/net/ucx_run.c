@@ -8,20 +8,12 @@
 #include "coll/reduce.h"
 #include "net/ucx_net.h"
 
-enum { PEER_SHIFT = 40 }; /* tag: sender's rank above, message number below */
-
 static const uint64_t all_bits = UINT64_MAX;
 
 /* How long waiting lasted without anything moving. */
 struct patience {
     unsigned polls;
 };
-
-static uint64_t tag_of(int sender_world, uint64_t message)
-{
-    return (uint64_t)sender_world << PEER_SHIFT |
-           (message & (((uint64_t)1 << PEER_SHIFT) - 1));
-}
 
 static uint64_t load(const uint64_t *counter)
 {
@@ -104,12 +96,12 @@ static void post_segment(struct plan *plan, struct op *op)
                               *param = bytes ? &net->param : &plain;
     if (op->kind == OP_SEND) {
         uint64_t tag =
-            tag_of(job_rank(net->job), op->peer->sent + op->message + segment);
+            ucx_tag(job_rank(net->job), op->peer->sent + op->message + segment);
         *request = ucp_tag_send_nbx(op->peer->ep, op->from + offset, bytes, tag,
                                     param);
     } else {
-        uint64_t tag =
-            tag_of(op->peer->world, op->peer->received + op->message + segment);
+        uint64_t tag = ucx_tag(op->peer->world,
+                               op->peer->received + op->message + segment);
         char *to =
             op->kind == OP_RECV
                 ? op->to + offset
@@ -122,7 +114,7 @@ static void post_segment(struct plan *plan, struct op *op)
 }
 
 /* Has the oldest segment in flight completed? Frees its request. */
-static bool segment_complete(struct op *op)
+static bool segment_complete(struct plan *plan, struct op *op)
 {
     void **request = &op->requests[op->arrived % SEGMENTS_IN_FLIGHT];
     if (*request) {
@@ -130,6 +122,8 @@ static bool segment_complete(struct op *op)
         if (status == UCS_INPROGRESS)
             return false;
         ucx_check(status, "UCX message");
+        if (plan->net->asking)
+            ucx_hear(plan, op, *request);
         ucp_request_free(*request);
         *request = NULL;
     }
@@ -140,7 +134,7 @@ static bool segment_complete(struct op *op)
 static bool take_segment(struct plan *plan, struct op *op)
 {
     unsigned segment = op->arrived;
-    if (segment == op->posted || !segment_complete(op))
+    if (segment == op->posted || !segment_complete(plan, op))
         return false;
     if (op->kind == OP_RECV_REDUCE) {
         if (op->after >= 0 && !is_queued(&plan->ops[op->after]))

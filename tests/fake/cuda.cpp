@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <set>
 
 dim3 gridDim, blockDim, blockIdx, threadIdx;
 
@@ -19,6 +20,8 @@ struct CUevent_st {
     bool done = true;
     std::chrono::steady_clock::time_point when;
 };
+
+static std::set<cudaStream_t> streams;
 
 static bool run_one(cudaStream_t stream)
 {
@@ -135,8 +138,11 @@ cudaError_t cudaMallocManaged(void **at, size_t bytes, unsigned)
     return cudaMalloc(at, bytes);
 }
 
+// Waits for all that is under way, as CUDA's does.
 cudaError_t cudaFree(void *at)
 {
+    for (cudaStream_t stream : streams)
+        cudaStreamSynchronize(stream);
     free(at);
     return cudaSuccess;
 }
@@ -161,6 +167,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
 {
     *stream = new CUstream_st;
+    streams.insert(*stream);
     return cudaSuccess;
 }
 
@@ -173,6 +180,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
+    streams.erase(stream);
     delete stream;
     return cudaSuccess;
 }
