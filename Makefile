@@ -114,7 +114,7 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/tes
          $(patsubst tests/fake/%.c,$(B)/tests/%,$(sort $(wildcard tests/fake/test_*.c)))
 # The same GPU code over a CUDA runtime of our own, without a GPU (tests/fake).
 FAKE := $(B)/tests/fake
-FAKES := $(patsubst benchmarks/%.c,$(FAKE)/%,$(filter-out %speed.c %memcopy.c %gpu-kernels.c,$(sort $(wildcard benchmarks/*.c))))
+FAKES := $(patsubst benchmarks/%.c,$(FAKE)/%,$(filter-out %speed.c %memcopy.c,$(sort $(wildcard benchmarks/*.c))))
 
 MEMORIES := host $(if $(CUDA_VERSION),cuda cuda_managed)
 ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi) $(if $(NCCL_VERSION),nccl)

@@ -26,6 +26,7 @@ struct cuda {
     cudaEvent_t events[EVENTS];
     uint64_t marked, reached;       /* tickets given out, and done */
     struct kernel_verdict *verdict; /* on the GPU */
+    struct kernel_verdict *found;   /* here, where the GPU can write it */
 };
 
 static struct cuda *cuda_of(struct memory *memory)
@@ -67,6 +68,8 @@ static bool start(struct cuda *cuda, char *why, size_t capacity)
             cudaEventCreateWithFlags(&cuda->events[i], cudaEventDisableTiming);
     if (code == cudaSuccess)
         code = cudaMalloc((void **)&cuda->verdict, sizeof *cuda->verdict);
+    if (code == cudaSuccess)
+        code = cudaMallocHost((void **)&cuda->found, sizeof *cuda->found);
     if (code != cudaSuccess)
         snprintf(why, capacity, "GPU %d: %s", cuda->device,
                  cudaGetErrorString((cudaError_t)code));
@@ -114,6 +117,7 @@ static void cuda_close(struct memory *memory)
     for (int i = 0; i < EVENTS; i++)
         cudaEventDestroy(cuda->events[i]);
     cudaFree(cuda->verdict);
+    cudaFreeHost(cuda->found);
     cudaStreamDestroy(cuda->stream);
     free(cuda);
 }
@@ -237,10 +241,10 @@ static void cuda_verify(struct memory *memory, const struct pattern *pattern,
 {
     struct cuda *cuda = cuda_of(memory);
     size_t each = collective_part_count(c), size = datatype_size(c->type);
-    struct kernel_verdict found = {.wrong = 0};
-    memset(found.first, 0xff, sizeof found.first);
     *out = (struct verdict){.checked = 0};
-    cuda_copy(memory, cuda->verdict, &found, sizeof found);
+    cuda->found->wrong = 0;
+    memset(cuda->found->first, 0xff, sizeof cuda->found->first);
+    cuda_move(memory, cuda->verdict, cuda->found, sizeof *cuda->found, false);
     for (int part = 0; part < collective_parts(c, rank); part++) {
         struct wanted wanted = collective_wanted(c, rank, part);
         struct pattern_stream s = pattern_wanted(pattern, c, wanted);
@@ -253,9 +257,9 @@ static void cuda_verify(struct memory *memory, const struct pattern *pattern,
               "verify");
         out->checked += each;
     }
-    cuda_copy(memory, &found, cuda->verdict, sizeof found);
-    out->wrong = found.wrong;
-    explain(memory, pattern, c, rank, output, &found, out);
+    cuda_copy(memory, cuda->found, cuda->verdict, sizeof *cuda->found);
+    out->wrong = cuda->found->wrong;
+    explain(memory, pattern, c, rank, output, cuda->found, out);
 }
 
 /* --- the hot path --------------------------------------------------------

@@ -30,20 +30,6 @@ gpu_job() { # RANKS PROGRAM ARGUMENT...
     [ "$(columns out.csv memory | sort -u)" = cuda-managed ]
 }
 
-@test "every datatype is right, and every operation, in GPU memory" {
-    local type op
-    for type in int8 uint8 int32 uint32 int64 uint64 float16 bfloat16 float32 \
-        float64; do
-        for op in sum prod min max avg; do
-            case $type-$op in *int*-avg) continue ;; esac
-            case $type-$op in *-sum | *-avg | float32-* | uint8-*) ;; *) continue ;; esac
-            gpu_job 3 allreduce --memory cuda -d $type -o $op -b 300KiB \
-                -e 300KiB --algorithm ring -n 2 -q --csv > out.csv
-            all_right out.csv
-        done
-    done
-}
-
 @test "a run that does not wait for its GPU is found wrong" {
     FAKE_EARLY=1 run -1 --separate-stderr gpu_job 2 allreduce --memory cuda \
         --transport ucx --algorithm ring -b 1MiB -e 1MiB -n 3 -q --csv
@@ -96,4 +82,25 @@ END
     run -3 --separate-stderr "$BUILD/allreduce" --memory cuda -b 8 -e 8
     [ -z "$output" ] && [ "${#stderr_lines[@]}" = 1 ]
     [[ "$stderr" == *"no NVIDIA driver, expected one for CUDA "* ]]
+}
+
+@test "ci/gpu: every step passes over the fake runtime, in a table" {
+    cd "$ROOT"
+    SIZES=4KiB P2P=64KiB ALL_REDUCE=64KiB PROGRAMS=$BUILD/tests/fake \
+        run -0 ci/gpu "$BATS_TEST_TMPDIR/run"
+    [ "${#lines[@]}" -le 40 ]
+    [[ "$output" != *FAILED* ]]
+    grep -q "every type and operation: 44 rows ok, 0 skipped, 0 bad *passed" <<<"$output"
+    grep -q "2 to 4 ranks: [0-9]* rows ok, [0-9]* skipped, 0 bad *passed" <<<"$output"
+    grep -q "all-reduce *4 ranks, 64KiB: [0-9.]* us, [0-9.]* of 7(n-1)S/" <<<"$output"
+}
+
+@test "ci/gpu: what the machine lacks is said in one line" {
+    cd "$ROOT"
+    FAKE_GPUS=0 PROGRAMS=$BUILD/tests/fake run -3 --separate-stderr ci/gpu \
+        "$BATS_TEST_TMPDIR/run"
+    [[ "$stderr" == "ci/gpu: "*"no CUDA-capable device"* ]]
+    [ "${#stderr_lines[@]}" = 1 ]
+    run -2 --separate-stderr ci/gpu --fast
+    [[ "$stderr" == *"'--fast', expected --prepare or a folder"* ]]
 }

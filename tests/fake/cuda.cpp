@@ -141,6 +141,16 @@ cudaError_t cudaFree(void *at)
     return cudaSuccess;
 }
 
+cudaError_t cudaMallocHost(void **at, size_t bytes)
+{
+    return cudaMalloc(at, bytes);
+}
+
+cudaError_t cudaFreeHost(void *at)
+{
+    return cudaFree(at);
+}
+
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
                             enum cudaMemcpyKind, cudaStream_t stream)
 {

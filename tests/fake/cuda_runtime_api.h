@@ -63,6 +63,8 @@ cudaError_t cudaPointerGetAttributes(struct cudaPointerAttributes *,
 cudaError_t cudaMalloc(void **, size_t bytes);
 cudaError_t cudaMallocManaged(void **, size_t bytes, unsigned flags);
 cudaError_t cudaFree(void *);
+cudaError_t cudaMallocHost(void **, size_t bytes);
+cudaError_t cudaFreeHost(void *);
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
                             enum cudaMemcpyKind, cudaStream_t);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *, unsigned flags);
