@@ -106,7 +106,7 @@ ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(CUDA_LIBS) $(JANSSON_LIBS) $(Y
 
 net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(CUDA_VERSION),,src/net/mem_cuda.c src/net/mem_gpu.c) $(if $(NCCL_VERSION),,src/net/nccl%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
 SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))
-OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(KERNELS)
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(B)/transports.o $(KERNELS)
 LIB := $(B)/liblinerate.a
 PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
             $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
@@ -139,13 +139,18 @@ $(B)/version: FORCE
 
 # The table of transports and the build's own facts: what an absent library
 # leaves out is left out here, and nowhere else.
+transports_c = { echo '/* Written by the Makefile. */'; \
+	  echo '\#include "net/transport.h"'; \
+	  echo 'const struct transport *const transports[] = {'; \
+	  for t in $(1); do echo "    &transport_$$t,"; done; \
+	  echo '    NULL};'; } > $@
+
+$(B)/transports.c: $(B)/flags
+	$(call transports_c,$(ROWS))
+
 $(B)/found.c: $(B)/flags $(B)/version
 	{ echo '/* Written by the Makefile. */'; \
 	  echo '#include "bench/build.h"'; \
-	  echo '#include "net/transport.h"'; \
-	  echo 'const struct transport *const transports[] = {'; \
-	  for t in $(ROWS); do echo "    &transport_$$t,"; done; \
-	  echo '    NULL};'; \
 	  echo 'const struct build build = {'; \
 	  echo '    .version = "$(VERSION)",'; \
 	  echo '    .found = "$(FOUND)",'; \
@@ -159,7 +164,7 @@ $(B)/memories.c: $(B)/flags
 	  for m in $(MEMORIES); do echo "    &mem_$$m,"; done; \
 	  echo '    NULL};'; } > $@
 
-$(B)/found.o $(B)/memories.o: %.o: %.c
+$(B)/found.o $(B)/memories.o $(B)/transports.o $(FAKE)/transports.o: %.o: %.c
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/%.o: %.c $(B)/flags
@@ -191,7 +196,7 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	$(CC) $(SAN_FLAGS) $< $(LIB) -lcmocka $(ALL_LIBS) -o $@
 
 # Objects that stand before the library's of the same names.
-FAKE_OBJ := $(patsubst %,$(FAKE)/%.o,mem_cuda mem_gpu mem_kernels cuda memories)
+FAKE_OBJ := $(patsubst %,$(FAKE)/%.o,mem_cuda mem_gpu mem_kernels cuda memories nccl nccl_library nccl_queue transports)
 FAKE_FLAGS := -Itests/fake
 FAKE_CXX = $(CXX) -std=c++17 -Wall -Wextra -Wno-unknown-pragmas $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_FLAGS) -Isrc $(FAKE_FLAGS) -MMD -MP
 
@@ -212,8 +217,17 @@ $(FAKE)/%.o: tests/fake/%.cpp $(B)/flags
 	mkdir -p $(@D)
 	$(FAKE_CXX) -c $< -o $@
 
-$(FAKES): $(FAKE)/%: $(B)/benchmarks/%.o $(FAKE_OBJ) $(LIB)
-	$(CXX) $(SAN_FLAGS) $^ $(ALL_LIBS) -o $@
+# A libnccl.so.2 of our own for them, which calls back into the program.
+$(FAKE)/transports.c: $(B)/flags
+	mkdir -p $(@D)
+	$(call transports_c,$(filter-out nccl,$(ROWS)) nccl)
+
+$(FAKE)/libnccl.so.2: tests/fake/libnccl.cpp $(B)/flags
+	mkdir -p $(@D)
+	$(FAKE_CXX) -shared -fPIC $< -lrt -o $@
+
+$(FAKES): $(FAKE)/%: $(B)/benchmarks/%.o $(FAKE_OBJ) $(LIB) tests/fake/exports $(FAKE)/libnccl.so.2
+	$(CXX) $(SAN_FLAGS) $(filter %.o %.a,$^) $(ALL_LIBS) -Wl,--dynamic-list=tests/fake/exports -o $@
 
 $(B)/tests/%: $(FAKE)/%.o $(FAKE_OBJ) $(LIB)
 	$(CXX) $(SAN_FLAGS) $^ -lcmocka $(ALL_LIBS) -o $@
