@@ -141,8 +141,11 @@ static void ask_errors(const struct plan *plan)
 static const char *nccl_inapplicable(struct net *net,
                                      const struct collective *c)
 {
+    enum { MOST = 16384 }; /* float16's least normal number is one of it */
+    bool averages = c->op == OP_AVG && collective_reduces(c->kind);
     (void)net;
-    (void)c;
+    if (averages && c->type == TYPE_FLOAT16 && c->ranks > MOST)
+        return "NCCL multiplies by 1/n, too small for float16 on so many ranks";
     return NULL;
 }
 
