@@ -3,7 +3,7 @@
  * same memory: checking must never be why someone turns checking off. For each
  * datatype and operation of an all-reduce, and for data that is not reduced,
  * reading, verifying and filling take turns; GB/s are medians, and the ratio is
- * that of the pairs. Goal: verify at half of what reading takes, or better. */
+ * that of the pairs. Goal: verify at half the rate of reading, or better. */
 #include <argp.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -13,16 +13,17 @@ static size_t elements_of(const struct collective *c, size_t bytes)
 }
 
 /* How many of elements at .. end - 1 are left of the block that `at` is in. */
-static size_t left_of_block(size_t at, size_t end)
+static size_t left_of_block(const struct pattern_stream *s, size_t at,
+                            size_t end)
 {
-    size_t left = PATTERN_BLOCK - at % PATTERN_BLOCK;
+    size_t block = PATTERN_BLOCK_B / s->type->size, left = block - at % block;
     return end - at < left ? end - at : left;
 }
 
 static void fill_stream(const struct pattern_stream *s, size_t count, void *out)
 {
-    for (size_t at = 0; at < count; at += left_of_block(at, count))
-        pattern_make(s, at, left_of_block(at, count),
+    for (size_t at = 0; at < count; at += left_of_block(s, at, count))
+        pattern_make(s, at, left_of_block(s, at, count),
                      (char *)out + at * s->type->size);
 }
 
@@ -179,12 +180,12 @@ static void note_wrong(const struct checking *checking,
 static void verify_stream(const struct checking *checking,
                           const struct pattern_stream *s, const char *output)
 {
-    _Alignas(64) char want[PATTERN_BLOCK * 8];
+    _Alignas(64) char want[PATTERN_BLOCK_B];
     size_t size = s->type->size, end = checking->begin + checking->count, n;
     const char *got = output + checking->base * size;
     for (size_t first = checking->begin; first < end;
          first += n, got += n * size) {
-        n = left_of_block(first, end);
+        n = left_of_block(s, first, end);
         pattern_make(s, first, n, want);
         if (!memcmp(got, want, n * size))
             continue;
@@ -198,9 +199,10 @@ static void verify_stream(const struct checking *checking,
     checking->verdict->checked += checking->count;
 }
 
-static struct checking
-checking_of(const struct pattern *pattern, const struct collective *c, int rank,
-            int part, struct verdict *verdict, struct pattern_stream *s)
+static struct checking checking_of(const struct pattern *pattern,
+                                   const struct collective *c, int rank,
+                                   int part, struct verdict *verdict,
+                                   struct pattern_stream *s)
 {
     size_t each = collective_part_count(c);
     struct wanted wanted = collective_wanted(c, rank, part);
@@ -293,9 +295,8 @@ size_t pattern_spoil(const struct collective *c, void *input, size_t element)
         }
     }
     word_of(in + at * size, &word);
-    uint64_t wide = spoilt_word(type, c, word);
-    uint32_t narrow = (uint32_t)wide;
-    (power ? type->powers : type->values)(
-        in + at * size, type->wide ? (void *)&wide : (void *)&narrow, 1);
+    char spoilt[8];
+    pattern_store_word(type, spoilt_word(type, c, word), spoilt);
+    (power ? type->powers : type->values)(in + at * size, spoilt, 1);
     return at;
 }

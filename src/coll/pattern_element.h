@@ -36,6 +36,21 @@ PATTERN_FN uint64_t pattern_hash64(uint64_t key, uint64_t i)
     return x ^ (x >> 31);
 }
 
+/* Elements of one or two bytes share a 32-bit word, 4 or 2 of them: which word
+ * that is, and by how much it is shifted for one of them. In memory the words
+ * one after the other are the elements' parts one after the other, least byte
+ * first. (`share` is 4, 2 or 1.) */
+PATTERN_FN uint64_t pattern_shared(uint64_t element, unsigned share)
+{
+    return element / share;
+}
+
+PATTERN_FN uint32_t pattern_part(uint32_t word, uint64_t element,
+                                 unsigned share)
+{
+    return word >> (uint32_t)(element % share) * (32 / share);
+}
+
 /* The lowest `bits` bits, 0 .. 64. */
 PATTERN_FN uint64_t pattern_low(int bits)
 {

@@ -9,9 +9,17 @@
  * and not so few that GCC unrolls the group instead of making vectors of it. */
 enum { LANES = 32 };
 
+/* Words of each width, seen as they lie in memory: narrow ones are parts of
+ * hashed words of 32 bits (pattern_part). Some lanes more than a block. */
 union pattern_words {
-    uint32_t w32[PATTERN_BLOCK];
-    uint64_t w64[PATTERN_BLOCK];
+    uint8_t w8[PATTERN_BLOCK_B + 8 * LANES];
+    uint32_t w32[PATTERN_BLOCK_B / 4 + 2 * LANES];
+    uint64_t w64[PATTERN_BLOCK_B / 8 + LANES];
+};
+
+/* What is left of hashed words: some bits, and others set. */
+struct keep {
+    uint64_t bits, set;
 };
 
 static uint64_t key_of(const struct pattern *pattern, uint64_t stream)
@@ -25,22 +33,44 @@ static size_t whole_lanes(size_t n)
     return (n + LANES - 1) / LANES * LANES;
 }
 
-static void hash_words(const struct pattern_stream *s, size_t first, size_t n,
-                       union pattern_words *out)
+/* In how many parts a hashed word of 32 bits is shared. */
+static unsigned share_of(const struct pattern_stream *s)
 {
-    n = whole_lanes(n);
-    if (s->type->wide) {
+    return s->type->word_B < 4 ? 4 / (unsigned)s->type->word_B : 1;
+}
+
+/* The same in each part of a word of 32 bits. */
+static uint32_t in_each_part(uint64_t bits, unsigned share)
+{
+    return (uint32_t)bits * (share == 4   ? 0x01010101u
+                             : share == 2 ? 0x00010001u
+                                          : 1u);
+}
+
+/* Words of elements first .. first + n - 1; returns where in *out they begin.
+ */
+static void *hash_words(const struct pattern_stream *s, size_t first, size_t n,
+                        struct keep keep, union pattern_words *out)
+{
+    if (s->type->word_B == 8) {
+        n = whole_lanes(n);
         for (size_t j = 0; j < n; j++)
             out->w64[j] =
-                pattern_hash64(s->key, first + j) & pattern_low(s->bits);
-        return;
+                (pattern_hash64(s->key, first + j) & keep.bits) | keep.set;
+        return out->w64;
     }
     /* What is asked for lies within a block, and so never straddles a multiple
-     * of 2^32 elements. */
-    uint64_t key = s->key + random_mix(first >> 32);
-    uint32_t low = (uint32_t)pattern_low(s->bits), start = (uint32_t)first;
-    for (size_t j = 0; j < n; j++)
-        out->w32[j] = pattern_hash32(key, start + (uint32_t)j) & low;
+     * of 2^32 words. */
+    unsigned share = share_of(s);
+    size_t skip = first % share,
+           words = whole_lanes((skip + n - 1) / share + 1);
+    uint64_t begin = pattern_shared(first, share),
+             key = s->key + random_mix(begin >> 32);
+    uint32_t start = (uint32_t)begin, bits = in_each_part(keep.bits, share),
+             set = in_each_part(keep.set, share);
+    for (size_t j = 0; j < words; j++)
+        out->w32[j] = (pattern_hash32(key, start + (uint32_t)j) & bits) | set;
+    return out->w8 + skip * (size_t)s->type->word_B;
 }
 
 /* The roles that a rank plays at LANES elements, and the step to the next. */
@@ -71,15 +101,16 @@ static struct walk walk_from(const struct pattern_stream *s, size_t first)
  * branch. */
 #define MASK_WORDS(W, name)                                                    \
     static void name(const struct pattern_stream *s, struct walk walk,         \
-                     size_t n, W *word)                                        \
+                     size_t n, void *words)                                    \
     {                                                                          \
+        W *word = words;                                                       \
         const W comb = (W)pattern_comb(walk.ranks, s->bits),                   \
                 most = (W)(8 * sizeof(W) - 1);                                 \
         const uint32_t bits = (uint32_t)s->bits, step = walk.step,             \
                        ranks = walk.ranks;                                     \
         for (size_t j = 0; j < n; j += LANES)                                  \
             for (size_t k = 0; k < LANES; k++) {                               \
-                W mask = comb << (walk.role[k] & most);                        \
+                W mask = (W)(comb << (walk.role[k] & most));                   \
                 word[j + k] &= walk.role[k] < bits ? mask : 0;                 \
                 walk.role[k] = add_role(walk.role[k], step, ranks);            \
             }                                                                  \
@@ -89,14 +120,16 @@ static struct walk walk_from(const struct pattern_stream *s, size_t first)
  * hold the same word in the other half. */
 #define HALVE_WORDS(W, name)                                                   \
     static void name(const struct pattern_stream *s, struct walk walk,         \
-                     size_t n, W *word)                                        \
+                     size_t n, void *words)                                    \
     {                                                                          \
-        const W top = (W)1 << (s->bits - 1), flip = s->op == OP_MAX ? top : 0; \
+        W *word = words;                                                       \
+        const W top = (W)((W)1 << (s->bits - 1)),                              \
+                flip = s->op == OP_MAX ? top : 0;                              \
         const uint32_t step = walk.step, ranks = walk.ranks;                   \
         for (size_t j = 0; j < n; j += LANES)                                  \
             for (size_t k = 0; k < LANES; k++) {                               \
-                W half = (walk.role[k] == 0 ? 0 : top) ^ flip;                 \
-                word[j + k] = (word[j + k] & (top - 1)) | half;                \
+                W half = (W)((walk.role[k] == 0 ? 0 : top) ^ flip);            \
+                word[j + k] = (W)((word[j + k] & (top - 1)) | half);           \
                 walk.role[k] = add_role(walk.role[k], step, ranks);            \
             }                                                                  \
     }
@@ -104,76 +137,96 @@ static struct walk walk_from(const struct pattern_stream *s, size_t first)
 /* Averages: role 0 has a power of two, all others nothing. */
 #define POWER_WORDS(W, name)                                                   \
     static void name(const struct pattern_stream *s, struct walk walk,         \
-                     size_t n, W *word)                                        \
+                     size_t n, void *words)                                    \
     {                                                                          \
+        W *word = words;                                                       \
         const uint32_t step = walk.step, ranks = walk.ranks;                   \
         (void)s;                                                               \
         for (size_t j = 0; j < n; j += LANES)                                  \
             for (size_t k = 0; k < LANES; k++) {                               \
                 word[j + k] =                                                  \
-                    pattern_power(walk.role[k], (uint32_t)word[j + k]);        \
+                    (W)pattern_power(walk.role[k], (uint32_t)word[j + k]);     \
                 walk.role[k] = add_role(walk.role[k], step, ranks);            \
             }                                                                  \
     }
 
+MASK_WORDS(uint8_t, mask_words8)
+MASK_WORDS(pattern_word16, mask_words16)
 MASK_WORDS(uint32_t, mask_words32)
 MASK_WORDS(uint64_t, mask_words64)
+HALVE_WORDS(uint8_t, halve_words8)
+HALVE_WORDS(pattern_word16, halve_words16)
 HALVE_WORDS(uint32_t, halve_words32)
 HALVE_WORDS(uint64_t, halve_words64)
+POWER_WORDS(pattern_word16, power_words16)
 POWER_WORDS(uint32_t, power_words32)
 POWER_WORDS(uint64_t, power_words64)
 
-/* How words become what a role has; plain: whole answers need nothing done. */
-struct dealing {
-    void (*words32)(const struct pattern_stream *, struct walk, size_t,
-                    uint32_t *);
-    void (*words64)(const struct pattern_stream *, struct walk, size_t,
-                    uint64_t *);
-    bool plain;
+/* How words become what a role has, by the width of words: 1, 2, 4, 8 bytes. */
+typedef void deal_words(const struct pattern_stream *, struct walk, size_t,
+                        void *words);
+
+static deal_words *const dealings[OP_COUNT][9] = {
+    [OP_SUM] = {[1] = mask_words8,
+                [2] = mask_words16,
+                [4] = mask_words32,
+                [8] = mask_words64},
+    [OP_PROD] = {[1] = mask_words8,
+                 [2] = mask_words16,
+                 [4] = mask_words32,
+                 [8] = mask_words64},
+    [OP_MIN] = {[1] = halve_words8,
+                [2] = halve_words16,
+                [4] = halve_words32,
+                [8] = halve_words64},
+    [OP_MAX] = {[1] = halve_words8,
+                [2] = halve_words16,
+                [4] = halve_words32,
+                [8] = halve_words64},
+    [OP_AVG] = {[2] = power_words16, [4] = power_words32, [8] = power_words64},
 };
 
-static const struct dealing dealings[OP_COUNT] = {
-    [OP_SUM] = {mask_words32, mask_words64, true},
-    [OP_PROD] = {mask_words32, mask_words64, true},
-    [OP_MIN] = {halve_words32, halve_words64, false},
-    [OP_MAX] = {halve_words32, halve_words64, false},
-    [OP_AVG] = {power_words32, power_words64, false},
-};
-
-/* The words of a reduction, as this rank contributes to them or, for -1, as
- * they come out: of min, max and avg that is what role 0 contributes. */
-static void deal_words(const struct pattern_stream *s, size_t first, size_t n,
-                       union pattern_words *out)
+/* Answers come out without a look at roles: of min and max all are in one half
+ * of the range. */
+static struct keep kept(const struct pattern_stream *s)
 {
-    const struct dealing *dealing = &dealings[s->op];
-    if (s->rank < 0 && dealing->plain)
-        return;
-    struct walk walk = {.ranks = 1}; /* always in role 0 */
-    if (s->rank >= 0)
-        walk = walk_from(s, first);
-    if (s->type->wide)
-        dealing->words64(s, walk, n, out->w64);
-    else
-        dealing->words32(s, walk, n, out->w32);
+    struct keep keep = {pattern_low(s->bits), 0};
+    if (s->reduced && s->rank < 0 && (s->op == OP_MIN || s->op == OP_MAX)) {
+        uint64_t top = (uint64_t)1 << (s->bits - 1);
+        keep.bits &= top - 1;
+        keep.set = s->op == OP_MAX ? top : 0;
+    }
+    return keep;
+}
+
+/* Of an average: the least answer, times powers of two, which are exact. */
+static void make_averages(const struct pattern_stream *s, const void *words,
+                          size_t n, void *out)
+{
+    char least[8];
+    pattern_element(s, pattern_power(0, 0), least);
+    s->type->scaled(out, words, n, least);
 }
 
 void pattern_make(const struct pattern_stream *s, size_t first, size_t n,
                   void *out)
 {
     union pattern_words words;
-    hash_words(s, first, n, &words);
-    if (s->reduced)
-        deal_words(s, first, n, &words);
-    (s->power ? s->type->powers : s->type->values)(out, &words, n);
-    if (s->reduced && s->op == OP_AVG && s->rank < 0)
-        s->type->divide(out, (int)s->deal.ranks, n);
+    void *at = hash_words(s, first, n, kept(s), &words);
+    if (s->reduced && s->rank < 0 && s->op == OP_AVG) {
+        make_averages(s, at, n, out);
+        return;
+    }
+    if (s->reduced && s->rank >= 0)
+        dealings[s->op][s->type->word_B](s, walk_from(s, first), n, at);
+    (s->power ? s->type->powers : s->type->values)(out, at, n);
 }
 
 void pattern_element(const struct pattern_stream *s, uint64_t word, void *out)
 {
-    uint32_t narrow = (uint32_t)word;
-    (s->power ? s->type->powers : s->type->values)(
-        out, s->type->wide ? (void *)&word : (void *)&narrow, 1);
+    char narrow[8];
+    pattern_store_word(s->type, word, narrow);
+    (s->power ? s->type->powers : s->type->values)(out, narrow, 1);
     if (s->reduced && s->op == OP_AVG)
         s->type->divide(out, (int)s->deal.ranks, 1);
 }
@@ -224,7 +277,13 @@ struct pattern_stream pattern_wanted(const struct pattern *pattern,
 
 uint64_t pattern_answer(const struct pattern_stream *s, size_t element)
 {
-    union pattern_words words;
-    hash_words(s, element, 1, &words);
-    return s->type->wide ? words.w64[0] : words.w32[0];
+    unsigned share = share_of(s);
+    uint64_t number = pattern_shared(element, share), word;
+    if (s->type->word_B == 8)
+        word = pattern_hash64(s->key, element);
+    else
+        word = pattern_part(
+            pattern_hash32(s->key + random_mix(number >> 32), (uint32_t)number),
+            element, share);
+    return word & pattern_low(s->bits);
 }

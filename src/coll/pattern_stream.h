@@ -9,8 +9,9 @@
 #include "coll/pattern_element.h"
 #include "coll/pattern_type.h"
 
-/* Elements of a block: its words and elements stay in the first-level cache. */
-enum { PATTERN_BLOCK = 512 };
+/* Bytes of a block of elements, which with its words stays in the first-level
+ * cache. A block begins at a multiple of its number of elements. */
+enum { PATTERN_BLOCK_B = 4096 };
 
 /* One stream of hashed words, and how they become contributions or answers. */
 struct pattern_stream {
@@ -37,8 +38,8 @@ struct pattern_stream pattern_contributed(const struct pattern *,
 struct pattern_stream pattern_wanted(const struct pattern *,
                                      const struct collective *, struct wanted);
 
-/* Elements first .. first + n - 1, all of one block: none of first + 1 .. is a
- * multiple of PATTERN_BLOCK. */
+/* Elements first .. first + n - 1, all of one block: of at most
+ * PATTERN_BLOCK_B bytes. */
 void pattern_make(const struct pattern_stream *, size_t first, size_t n,
                   void *out);
 

@@ -17,13 +17,6 @@
         for (size_t i = 0; i < n; i++)                                         \
             o[i] = (T)w[i];                                                    \
     }                                                                          \
-    static void powers_##suffix(void *out, const void *words, size_t n)        \
-    {                                                                          \
-        T *o = out;                                                            \
-        const W *w = words;                                                    \
-        for (size_t i = 0; i < n; i++)                                         \
-            o[i] = (T)((W)1 << w[i]);                                          \
-    }                                                                          \
     static bool to_word_##suffix(const void *element, uint64_t *word)          \
     {                                                                          \
         T value;                                                               \
@@ -50,8 +43,38 @@
         snprintf(text, capacity, "%" format, (P)value);                        \
     }
 
-INTEGER(int8_t, uint32_t, i8, PRId64, int64_t)
-INTEGER(uint8_t, uint32_t, u8, PRIu64, uint64_t)
+#define POWERS(T, W, suffix)                                                   \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        T *o = out;                                                            \
+        const W *w = words;                                                    \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (T)((W)1 << w[i]);                                          \
+    }
+
+/* Of words of two bits, in arithmetic of bytes: no processor shifts each byte
+ * by another number. */
+#define POWERS8(T, suffix)                                                     \
+    static void powers_##suffix(void *out, const void *words, size_t n)        \
+    {                                                                          \
+        uint8_t *o = out;                                                      \
+        const uint8_t *w = words;                                              \
+        for (size_t i = 0; i < n; i++) {                                       \
+            uint8_t one_or_two = (uint8_t)(1 + (w[i] & 1)),                    \
+                    thrice = (uint8_t)(one_or_two + one_or_two + one_or_two);  \
+            o[i] = (uint8_t)(one_or_two + (w[i] & 2 ? thrice : 0));            \
+        }                                                                      \
+    }
+
+POWERS8(int8_t, i8)
+POWERS8(uint8_t, u8)
+POWERS(int32_t, uint32_t, i32)
+POWERS(uint32_t, uint32_t, u32)
+POWERS(int64_t, uint64_t, i64)
+POWERS(uint64_t, uint64_t, u64)
+
+INTEGER(int8_t, uint8_t, i8, PRId64, int64_t)
+INTEGER(uint8_t, uint8_t, u8, PRIu64, uint64_t)
 INTEGER(int32_t, uint32_t, i32, PRId64, int64_t)
 INTEGER(uint32_t, uint32_t, u32, PRIu64, uint64_t)
 INTEGER(int64_t, uint64_t, i64, PRId64, int64_t)
@@ -103,6 +126,17 @@ INTEGER(uint64_t, uint64_t, u64, PRIu64, uint64_t)
         for (size_t i = 0; i < n; i++)                                         \
             e[i] /= (T)ranks;                                                  \
     }                                                                          \
+    static void scaled_##suffix(void *out, const void *words, size_t n,        \
+                                const void *base)                              \
+    {                                                                          \
+        const W *w = words;                                                    \
+        W once;                                                                \
+        memcpy(&once, base, sizeof once);                                      \
+        for (size_t i = 0; i < n; i++) {                                       \
+            W bits = once + (w[i] << mantissa);                                \
+            memcpy((T *)out + i, &bits, sizeof bits);                          \
+        }                                                                      \
+    }                                                                          \
     static void print_##suffix(const void *element, char *text,                \
                                size_t capacity)                                \
     {                                                                          \
@@ -115,25 +149,32 @@ FLOATING(float, uint32_t, int32_t, f32, 23, 127, 9)
 FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 
 /* 16-bit floating types, by way of float (half.h). Words are exact, and never
- * subnormal: of their floats exponent and mantissa only move. */
-#define HALF(suffix, mantissa, bias, digits)                                   \
+ * subnormal: of their floats the bits only move, once they are scaled so that
+ * the exponent counts from the type's bias. */
+#define HALF(suffix, mantissa, bias, scale, digits)                            \
     static void values_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
         uint16_t *o = out;                                                     \
-        const int32_t *w = words;                                              \
+        const pattern_word16 *w = words;                                       \
         for (size_t i = 0; i < n; i++)                                         \
-            o[i] = (uint16_t)half_choose(w[i] != 0,                            \
-                                         (half_bits_of((float)w[i]) -          \
-                                          ((uint32_t)(127 - bias) << 23)) >>   \
-                                             (23 - mantissa),                  \
-                                         0);                                   \
+            o[i] = (uint16_t)(half_bits_of((float)(int32_t)w[i] * scale) >>    \
+                              (23 - mantissa));                                \
     }                                                                          \
     static void powers_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
         uint16_t *o = out;                                                     \
-        const uint32_t *w = words;                                             \
+        const pattern_word16 *w = words;                                       \
         for (size_t i = 0; i < n; i++)                                         \
             o[i] = (uint16_t)((w[i] + bias) << mantissa);                      \
+    }                                                                          \
+    static void scaled_##suffix(void *out, const void *words, size_t n,        \
+                                const void *base)                              \
+    {                                                                          \
+        uint16_t *o = out, once;                                               \
+        const pattern_word16 *w = words;                                       \
+        memcpy(&once, base, sizeof once);                                      \
+        for (size_t i = 0; i < n; i++)                                         \
+            o[i] = (uint16_t)(once + (w[i] << mantissa));                      \
     }                                                                          \
     static float number_##suffix(const void *element)                          \
     {                                                                          \
@@ -165,33 +206,44 @@ FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
                  (double)number_##suffix(element));                            \
     }
 
-HALF(f16, 10, 15, 5)
-HALF(bf16, 7, 127, 4)
+HALF(f16, 10, 15, 0x1p-112f, 5)
+HALF(bf16, 7, 127, 1, 4)
 
-#define ROW(T, suffix, exact, exponents, words64, modulo, division)            \
+#define ROW(T, W, suffix, exact, exponents, modulo, division, scaling)         \
     {                                                                          \
-        sizeof(T), exact, exponents, words64, modulo, values_##suffix,         \
+        sizeof(T), exact, exponents, sizeof(W), modulo, values_##suffix,       \
             powers_##suffix, to_word_##suffix, to_exponent_##suffix, division, \
-            print_##suffix                                                     \
+            scaling, print_##suffix                                            \
     }
-#define WHOLE(T, suffix, exact, exponents, words64)                            \
-    ROW(T, suffix, exact, exponents, words64, true, NULL)
-#define REAL(T, suffix, exact, exponents, words64)                             \
-    ROW(T, suffix, exact, exponents, words64, false, divide_##suffix)
+#define WHOLE(T, W, suffix, exact, exponents)                                  \
+    ROW(T, W, suffix, exact, exponents, true, NULL, NULL)
+#define REAL(T, W, suffix, exact, exponents)                                   \
+    ROW(T, W, suffix, exact, exponents, false, divide_##suffix, scaled_##suffix)
 
 const struct pattern_type *pattern_type(enum datatype type)
 {
     static const struct pattern_type types[TYPE_COUNT] = {
-        [TYPE_INT8] = WHOLE(int8_t, i8, 7, 2, false),
-        [TYPE_UINT8] = WHOLE(uint8_t, u8, 8, 2, false),
-        [TYPE_INT32] = WHOLE(int32_t, i32, 31, 4, false),
-        [TYPE_UINT32] = WHOLE(uint32_t, u32, 32, 4, false),
-        [TYPE_INT64] = WHOLE(int64_t, i64, 63, 5, true),
-        [TYPE_UINT64] = WHOLE(uint64_t, u64, 64, 5, true),
-        [TYPE_FLOAT16] = REAL(uint16_t, f16, 11, 3, false),
-        [TYPE_BFLOAT16] = REAL(uint16_t, bf16, 8, 6, false),
-        [TYPE_FLOAT32] = REAL(float, f32, 24, 6, false),
-        [TYPE_FLOAT64] = REAL(double, f64, 53, 9, true),
+        [TYPE_INT8] = WHOLE(int8_t, uint8_t, i8, 7, 2),
+        [TYPE_UINT8] = WHOLE(uint8_t, uint8_t, u8, 8, 2),
+        [TYPE_INT32] = WHOLE(int32_t, uint32_t, i32, 31, 4),
+        [TYPE_UINT32] = WHOLE(uint32_t, uint32_t, u32, 32, 4),
+        [TYPE_INT64] = WHOLE(int64_t, uint64_t, i64, 63, 5),
+        [TYPE_UINT64] = WHOLE(uint64_t, uint64_t, u64, 64, 5),
+        [TYPE_FLOAT16] = REAL(uint16_t, uint16_t, f16, 11, 3),
+        [TYPE_BFLOAT16] = REAL(uint16_t, uint16_t, bf16, 8, 6),
+        [TYPE_FLOAT32] = REAL(float, uint32_t, f32, 24, 6),
+        [TYPE_FLOAT64] = REAL(double, uint64_t, f64, 53, 9),
     };
     return &types[type];
+}
+
+void pattern_store_word(const struct pattern_type *type, uint64_t word,
+                        void *out)
+{
+    uint8_t one = (uint8_t)word;
+    uint16_t two = (uint16_t)word;
+    uint32_t four = (uint32_t)word;
+    const void *const from[] = {
+        [1] = &one, [2] = &two, [4] = &four, [8] = &word};
+    memcpy(out, from[type->word_B], (size_t)type->word_B);
 }

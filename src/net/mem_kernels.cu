@@ -118,27 +118,26 @@ KERNEL divide(void *elements, int by, struct share share)
 /* --- the pattern ---------------------------------------------------------
  */
 
-/* Hashed words of elements: of 32 bits the upper half of the element's number
- * is hashed into the key, which one thread hardly ever has to do twice. */
+/* Hashed words: of 32 bits the upper half of the word's number is hashed into
+ * the key, which one thread hardly ever has to do twice. */
 struct words {
     uint64_t high, key;
 };
 
-DEVICE uint32_t word_of(const struct kernel_pattern &p, struct words &w,
-                        uint64_t element, uint32_t)
+DEVICE uint32_t hashed(const struct kernel_pattern &p, struct words &w,
+                       uint64_t number, uint32_t)
 {
-    if (element >> 32 != w.high) {
-        w.high = element >> 32;
+    if (number >> 32 != w.high) {
+        w.high = number >> 32;
         w.key = p.key + pattern_hash64(w.high, 0);
     }
-    return pattern_hash32(w.key, (uint32_t)element) &
-           (uint32_t)pattern_low(p.bits);
+    return pattern_hash32(w.key, (uint32_t)number);
 }
 
-DEVICE uint64_t word_of(const struct kernel_pattern &p, struct words &,
-                        uint64_t element, uint64_t)
+DEVICE uint64_t hashed(const struct kernel_pattern &p, struct words &,
+                       uint64_t number, uint64_t)
 {
-    return pattern_hash64(p.key, element) & pattern_low(p.bits);
+    return pattern_hash64(p.key, number);
 }
 
 template <class W>
@@ -172,6 +171,7 @@ DEVICE uint32_t role_next(uint32_t role, uint32_t step, uint32_t ranks)
 template <class E> struct maker {
     typedef typename E::T T;
     typedef typename E::W W;
+    enum { SHARE = sizeof(T) < 4 ? 4 / sizeof(T) : 1 };
     struct kernel_pattern p;
     struct words words;
     uint32_t role, leap; /* of the next vector, and on to the one after it */
@@ -184,19 +184,35 @@ template <class E> struct maker {
         role = role_at(p, element);
         leap = (uint32_t)(to_next % p.ranks * p.stride % p.ranks);
     }
+    __device__ T made(W word, uint32_t of_role)
+    {
+        word = dealt<W>(p, word & (W)pattern_low(p.bits), of_role);
+        T element = p.power ? E::power(word) : E::value(word);
+        return p.divide ? E::divide(element, p.divide) : element;
+    }
     __device__ T one(uint64_t element, uint32_t of_role)
     {
-        W word = dealt<W>(p, word_of(p, words, element, W()), of_role);
-        T made = p.power ? E::power(word) : E::value(word);
-        return p.divide ? E::divide(made, p.divide) : made;
+        W word = hashed(p, words, pattern_shared(element, SHARE), W());
+        return made(SHARE > 1 ? pattern_part((uint32_t)word, element, SHARE)
+                              : word,
+                    of_role);
     }
+    /* The first element is the first of its hashed word (pattern_share_of). */
     __device__ void vector(uint64_t element, pack<T> &out)
     {
         uint32_t r = role, ranks = (uint32_t)p.ranks;
 #pragma unroll
-        for (int i = 0; i < pack<T>::N; i++) {
-            out.element[i] = one(element + i, r);
-            r = role_next(r, (uint32_t)p.stride, ranks);
+        for (int i = 0; i < pack<T>::N; i += SHARE) {
+            W word =
+                hashed(p, words, pattern_shared(element + i, SHARE), W());
+#pragma unroll
+            for (int k = 0; k < SHARE; k++) {
+                out.element[i + k] =
+                    made(SHARE > 1 ? pattern_part((uint32_t)word, k, SHARE)
+                                   : word,
+                         r);
+                r = role_next(r, (uint32_t)p.stride, ranks);
+            }
         }
         role = role_next(role, leap, ranks);
     }
@@ -287,8 +303,7 @@ KERNEL verify(const void *output, struct kernel_pattern pattern,
 /* --- calls ---------------------------------------------------------------
  */
 
-static struct share share_of(enum datatype type, size_t count, const void *a,
-                             const void *b, const void *c)
+static size_t size_of(enum datatype type)
 {
     static const unsigned char sizes[] = {
 #define SIZE(E) sizeof(E::T)
@@ -296,12 +311,29 @@ static struct share share_of(enum datatype type, size_t count, const void *a,
 #undef SIZE
     };
     static_assert(sizeof sizes == TYPE_COUNT, "a row for each datatype");
-    size_t size = sizes[type], off = (uintptr_t)a % VECTOR_B;
+    return sizes[type];
+}
+
+static struct share share_of(enum datatype type, size_t count, const void *a,
+                             const void *b, const void *c)
+{
+    size_t size = size_of(type), off = (uintptr_t)a % VECTOR_B;
     size_t lead = (VECTOR_B - off) % VECTOR_B / size;
     if (off != (uintptr_t)b % VECTOR_B || off != (uintptr_t)c % VECTOR_B ||
         lead >= count)
         return {count, 0, count};
     return {lead, (count - lead) / (VECTOR_B / size), count};
+}
+
+/* The same, of elements from number `first` of a pattern on: vectors begin where
+ * a hashed word does, or there are none. */
+static struct share pattern_share_of(enum datatype type, size_t count,
+                                     const void *at, uint64_t first)
+{
+    struct share share = share_of(type, count, at, at, at);
+    size_t size = size_of(type), in_a_word = size < 4 ? 4 / size : 1;
+    return (first + share.lead) % in_a_word ? (struct share){count, 0, count}
+                                            : share;
 }
 
 template <class... Parameters, class... Arguments>
@@ -368,7 +400,7 @@ int kernels_fill(const struct kernels *on, enum datatype type,
         TYPES(OF)
 #undef OF
     };
-    struct share share = share_of(type, count, out, out, out);
+    struct share share = pattern_share_of(type, count, out, first);
     return launch(on, share, kernels[type], out, *pattern, first, share);
 }
 
@@ -382,7 +414,7 @@ int kernels_verify(const struct kernels *on, enum datatype type,
         TYPES(OF)
 #undef OF
     };
-    struct share share = share_of(type, count, got, got, got);
+    struct share share = pattern_share_of(type, count, got, first);
     return launch(on, share, kernels[type], got, *pattern, first, base, share,
                   verdict);
 }
