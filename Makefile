@@ -25,6 +25,8 @@ PREFIX ?= /usr/local
 CFLAGS ?= -O3 -g -march=native
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
+comma := ,
+
 # --- what there is to stand on -----------------------------------------------
 # A UCX_HOME or MPI_HOME is the only place looked in: what is measured is what
 # was named, or nothing.
@@ -78,8 +80,15 @@ NVCC_FLAGS := -std=c++17 -O3 -Isrc -Xcompiler -Wall,-Wextra,-fno-exceptions,-fno
   $(foreach a,$(lastword $(CUDA_ARCH)),-gencode arch=compute_$a,code=compute_$a)
 KERNELS := build/cuda/mem_kernels.o
 endif
+ifneq ($(CUDA_VERSION),)
 NCCL_HEADER := $(firstword $(wildcard $(NCCL_HOME)/include/nccl.h $(CUDA_HOME)/include/nccl.h /usr/include/nccl.h))
 NCCL_VERSION := $(if $(NCCL_HEADER),$(shell awk '/define NCCL_(MAJOR|MINOR|PATCH)/{v=v s $$3;s="."}END{print v}' $(NCCL_HEADER)))
+# For its types only: the library is looked for at run time, first in NCCL_HOME.
+NCCL_CFLAGS := $(if $(NCCL_HOME),-isystem $(NCCL_HOME)/include) $(CUDA_CFLAGS)
+ifdef NCCL_HOME
+NCCL_RPATH := $(patsubst %/libnccl.so.2,-Wl$(comma)-rpath$(comma)%,$(firstword $(wildcard $(NCCL_HOME)/lib/libnccl.so.2 $(NCCL_HOME)/lib64/libnccl.so.2)))
+endif
+endif
 endif
 
 JANSSON_CFLAGS := $(call pc,,--cflags jansson)
@@ -95,9 +104,9 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(WARN) $(CFLAGS) $(SAN_FLAGS) -Isrc
 ALL_LIBS = $(UCX_LIBS) $(MPI_LIBS) $(UCX_RPATH) $(CUDA_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) -ldl -lm
 
-net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(CUDA_VERSION),,src/net/mem_cuda.c src/net/mem_gpu.c) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
+net_out := $(if $(UCX_VERSION),,src/net/ucx%) $(if $(CUDA_VERSION),,src/net/mem_cuda.c src/net/mem_gpu.c) $(if $(NCCL_VERSION),,src/net/nccl%) $(if $(MPI_VERSION),src/net/job_single.c,src/net/job_mpi.c src/net/mpi.c)
 SRC := $(filter-out $(net_out),$(sort $(wildcard src/*/*.c)))
-OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(KERNELS)
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/found.o $(B)/memories.o $(B)/transports.o $(KERNELS)
 LIB := $(B)/liblinerate.a
 PROGRAMS := $(patsubst benchmarks/%.c,$(B)/%,$(sort $(wildcard benchmarks/*.c))) \
             $(patsubst tools/%.c,$(B)/%,$(sort $(wildcard tools/*.c)))
@@ -108,9 +117,9 @@ FAKE := $(B)/tests/fake
 FAKES := $(patsubst benchmarks/%.c,$(FAKE)/%,$(filter-out %speed.c %memcopy.c,$(sort $(wildcard benchmarks/*.c))))
 
 MEMORIES := host $(if $(CUDA_VERSION),cuda cuda_managed)
-ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi)
+ROWS := null $(if $(UCX_VERSION),ucx) $(if $(MPI_VERSION),mpi) $(if $(NCCL_VERSION),nccl)
 FOUND := UCX $(or $(UCX_VERSION),no), Open MPI $(or $(MPI_VERSION),no), CUDA $(or $(CUDA_VERSION),no), NCCL $(or $(NCCL_VERSION),no)
-STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(ROWS) | $(MEMORIES) | $(FOUND)
+STAMP := $(CC) | $(ALL_CFLAGS) | $(UCX_CFLAGS) | $(MPI_CFLAGS) | $(ALL_LIBS) | $(NCCL_CFLAGS) | $(NCCL_RPATH) | $(ROWS) | $(MEMORIES) | $(FOUND)
 
 ## all: build every program and say what was found
 all: $(PROGRAMS) say
@@ -130,13 +139,18 @@ $(B)/version: FORCE
 
 # The table of transports and the build's own facts: what an absent library
 # leaves out is left out here, and nowhere else.
+transports_c = { echo '/* Written by the Makefile. */'; \
+	  echo '\#include "net/transport.h"'; \
+	  echo 'const struct transport *const transports[] = {'; \
+	  for t in $(1); do echo "    &transport_$$t,"; done; \
+	  echo '    NULL};'; } > $@
+
+$(B)/transports.c: $(B)/flags
+	$(call transports_c,$(ROWS))
+
 $(B)/found.c: $(B)/flags $(B)/version
 	{ echo '/* Written by the Makefile. */'; \
 	  echo '#include "bench/build.h"'; \
-	  echo '#include "net/transport.h"'; \
-	  echo 'const struct transport *const transports[] = {'; \
-	  for t in $(ROWS); do echo "    &transport_$$t,"; done; \
-	  echo '    NULL};'; \
 	  echo 'const struct build build = {'; \
 	  echo '    .version = "$(VERSION)",'; \
 	  echo '    .found = "$(FOUND)",'; \
@@ -150,13 +164,13 @@ $(B)/memories.c: $(B)/flags
 	  for m in $(MEMORIES); do echo "    &mem_$$m,"; done; \
 	  echo '    NULL};'; } > $@
 
-$(B)/found.o $(B)/memories.o: %.o: %.c
+$(B)/found.o $(B)/memories.o $(B)/transports.o $(FAKE)/transports.o: %.o: %.c
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/%.o: %.c $(B)/flags
 	mkdir -p $(@D)
 	$(if $(V),,echo "  CC  $<")
-	$(CC) $(ALL_CFLAGS) $(if $(findstring net/ucx,$<),$(UCX_CFLAGS)) $(if $(findstring mpi.c,$<),$(MPI_CFLAGS)) $(if $(filter src/net/mem_%,$<),$(CUDA_CFLAGS)) $(JANSSON_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(if $(findstring net/ucx,$<),$(UCX_CFLAGS)) $(if $(findstring mpi.c,$<),$(MPI_CFLAGS)) $(if $(filter src/net/mem_%,$<),$(CUDA_CFLAGS)) $(if $(filter src/net/nccl%,$<),$(NCCL_CFLAGS)) $(JANSSON_CFLAGS) -MMD -MP -c $< -o $@
 
 build/cuda/flags: FORCE
 	mkdir -p $(@D)
@@ -172,7 +186,7 @@ $(LIB): $(OBJ)
 	ar rcs $@ $^
 
 $(B)/%: $(B)/benchmarks/%.o $(LIB)
-	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) -o $@
+	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) $(NCCL_RPATH) -o $@
 
 $(B)/%: $(B)/tools/%.o $(LIB)
 	$(CC) $(SAN_FLAGS) $< $(LIB) $(ALL_LIBS) -o $@
@@ -182,7 +196,7 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	$(CC) $(SAN_FLAGS) $< $(LIB) -lcmocka $(ALL_LIBS) -o $@
 
 # Objects that stand before the library's of the same names.
-FAKE_OBJ := $(patsubst %,$(FAKE)/%.o,mem_cuda mem_gpu mem_kernels cuda memories)
+FAKE_OBJ := $(patsubst %,$(FAKE)/%.o,mem_cuda mem_gpu mem_kernels cuda memories nccl nccl_library nccl_queue transports)
 FAKE_FLAGS := -Itests/fake
 FAKE_CXX = $(CXX) -std=c++17 -Wall -Wextra -Wno-unknown-pragmas $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_FLAGS) -Isrc $(FAKE_FLAGS) -MMD -MP
 
@@ -203,8 +217,17 @@ $(FAKE)/%.o: tests/fake/%.cpp $(B)/flags
 	mkdir -p $(@D)
 	$(FAKE_CXX) -c $< -o $@
 
-$(FAKES): $(FAKE)/%: $(B)/benchmarks/%.o $(FAKE_OBJ) $(LIB)
-	$(CXX) $(SAN_FLAGS) $^ $(ALL_LIBS) -o $@
+# A libnccl.so.2 of our own for them, which calls back into the program.
+$(FAKE)/transports.c: $(B)/flags
+	mkdir -p $(@D)
+	$(call transports_c,$(filter-out nccl,$(ROWS)) nccl)
+
+$(FAKE)/libnccl.so.2: tests/fake/libnccl.cpp $(B)/flags
+	mkdir -p $(@D)
+	$(FAKE_CXX) -shared -fPIC $< -lrt -o $@
+
+$(FAKES): $(FAKE)/%: $(B)/benchmarks/%.o $(FAKE_OBJ) $(LIB) tests/fake/exports $(FAKE)/libnccl.so.2
+	$(CXX) $(SAN_FLAGS) $(filter %.o %.a,$^) $(ALL_LIBS) -Wl,--dynamic-list=tests/fake/exports -o $@
 
 $(B)/tests/%: $(FAKE)/%.o $(FAKE_OBJ) $(LIB)
 	$(CXX) $(SAN_FLAGS) $^ -lcmocka $(ALL_LIBS) -o $@

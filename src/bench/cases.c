@@ -68,13 +68,10 @@ static void add_directions(struct list *list, const struct options *options,
 
 void cases_make(const struct benchmark *benchmark,
                 const struct options *options, const struct waves *waves,
-                const struct sizes *sizes, const struct memory *memory,
+                const struct sizes *sizes, const char *const *refusals,
                 struct cases *out)
 {
     struct list list = {out, 0};
-    const char *refusals[LIST_MAX] = {NULL};
-    for (int t = 0; options->transports[t]; t++)
-        refusals[t] = transport_find(options->transports[t])->refuses(memory);
     *out = (struct cases){NULL, 0};
     for (int w = 0; w < waves_count(waves); w++)
         for (size_t s = 0; s < sizes->n; s++)

@@ -16,7 +16,7 @@ struct bench_case {
     int wave;
     int transport; /* index into options.transports */
     const struct transport *via;
-    const char *refusal;   /* the transport's, of the memory; NULL: none */
+    const char *refusal;   /* of the transport, whatever the case; NULL: none */
     const char *algorithm; /* a name, "auto", or "library" */
     int direction;         /* p2p; -1 for collectives */
     size_t size_B;         /* as asked; what runs is in the row */
@@ -35,9 +35,10 @@ struct task {
     const char *reason; /* why it is skipped; NULL: it runs */
 };
 
+/* refusals: why a transport can run nothing at all, by its index; NULL: it can. */
 void cases_make(const struct benchmark *, const struct options *,
                 const struct waves *, const struct sizes *,
-                const struct memory *, struct cases *out);
+                const char *const *refusals, struct cases *out);
 void cases_free(struct cases *);
 
 void case_task(const struct benchmark *, const struct options *,

@@ -69,10 +69,13 @@ static struct stamps batch_take(const struct loop *loop, int batch)
     const struct work *work = loop->work;
     void (*run)(void *) = work->run;
     void *state = work->state;
+    bool queued = loop->options->mode == MODE_PIPELINED && work->run_many;
     struct stamps stamps;
     work->barrier(state);
     stamps.entry_s = now_s(loop);
-    for (int i = 0; i < batch; i++)
+    if (queued)
+        work->run_many(state, batch);
+    for (int i = 0; i < batch && !queued; i++)
         run(state);
     stamps.left_s = now_s(loop);
     return stamps;

@@ -9,7 +9,7 @@
  * global time and the sample is last exit minus first entry; the entry skew
  * (last entry minus first) is kept beside it. Divided by batch x divisor.
  * Pipelined: the same with one refill and barrier for a batch of `pipeline`
- * operations, as nccl-tests does.
+ * operations, as nccl-tests does, and one wait where the work can be queued.
  *
  * batch: 1 unless one operation is shorter than `min_sample_s` (the clock's
  * resolution and the barrier's exit skew would count): then the power of two
@@ -60,6 +60,9 @@ struct work {
     void *state;
     void (*barrier)(void *state);
     void (*run)(void *state);
+    /* So many runs that are waited for together; pipelined samples are made of
+     * it. May be NULL: then each run is waited for. */
+    void (*run_many)(void *state, int times);
     int divisor; /* operations one run counts as */
     /* Untimed. May be NULL when nothing is verified. `iteration` differs from
      * sample to sample and is the same on all ranks. refill runs before each

@@ -44,6 +44,12 @@ static void run_plain(void *state)
     running->via->run(running->plan);
 }
 
+static void run_many(void *state, int times)
+{
+    struct running *running = state;
+    running->via->run_many(running->plan, times);
+}
+
 static void run_badly(void *state)
 {
     struct running *running = state;
@@ -347,6 +353,8 @@ bool run_case(const struct stage *stage, const struct task *task,
                         .tick = tick,
                         .consumes_input = task->c.in_place &&
                                           collective_reduces(task->c.kind)};
+    if (stage->via->run_many && !running.inject.kind)
+        work.run_many = run_many;
     struct talk talk = {.state = &running,
                         .rank = job_rank(stage->team),
                         .ranks = job_size(stage->team),

@@ -97,9 +97,29 @@ static void refuse_giants(struct session *session)
     group_free(&group);
 }
 
+/* Why each transport can run nothing here, by the first rank that knows: all
+ * must list the same cases. */
+static void ask_transports(struct session *session, const char **refusals)
+{
+    int me = job_rank(session->job), size = job_size(session->job);
+    for (int t = 0; session->options.transports[t]; t++) {
+        char *text = session->refusals[t];
+        const char *mine =
+            transport_find(session->options.transports[t])
+                ->refuses(session->memory, session->ranks.flag != NULL);
+        double first = mine ? size - me : 0; /* most: the first rank */
+        job_max(session->job, &first, 1);
+        snprintf(text, REFUSAL_B, "%s", mine ? mine : "");
+        if (first > 0)
+            job_bcast(session->job, text, REFUSAL_B, size - (int)first);
+        refusals[t] = first > 0 ? text : NULL;
+    }
+}
+
 static int make_cases(struct session *session)
 {
     const struct options *o = &session->options;
+    const char *refusals[LIST_MAX] = {NULL};
     const char *why = sizes_build(o->min_B, o->max_B, o->factor, o->step_B,
                                   datatype_size(o->type), &session->sizes);
     if (why) {
@@ -110,8 +130,9 @@ static int make_cases(struct session *session)
     session->waves = waves_make(session->benchmark, o, session->job);
     if (!session->waves)
         return EXIT_USAGE;
-    cases_make(session->benchmark, o, session->waves, &session->sizes,
-               session->memory, &session->cases);
+    ask_transports(session, refusals);
+    cases_make(session->benchmark, o, session->waves, &session->sizes, refusals,
+               &session->cases);
     session->options.inject.deadly_case = session->cases.n > 1 ? 2 : 1;
     if (session->memory->kind->host)
         refuse_giants(session);

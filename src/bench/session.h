@@ -15,6 +15,8 @@
 #include "bench/ranks.h"
 #include "host/counters.h"
 
+enum { REFUSAL_B = 160 };
+
 struct session {
     const struct benchmark *benchmark;
     struct options options;
@@ -29,6 +31,7 @@ struct session {
     struct sizes sizes;
     struct waves *waves;
     struct cases cases;
+    char refusals[LIST_MAX][REFUSAL_B]; /* of transports; empty: none */
     struct net *nets[LIST_MAX];
     double open_ms[LIST_MAX];
     struct clocksync clock;

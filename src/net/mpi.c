@@ -109,8 +109,9 @@ static void library_version(char *text, size_t capacity)
 
 /* Open MPI's own question, and MPICH's; found at run time, as not every MPI has
  * it. */
-static const char *library_refuses(const struct memory *memory)
+static const char *library_refuses(const struct memory *memory, bool shared)
 {
+    (void)shared;
     const char *reason = NULL;
     if (memory->place == MEMORY_HOST)
         return NULL;

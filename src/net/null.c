@@ -20,9 +20,10 @@ struct plan {
     struct layout layout;
 };
 
-static const char *null_refuses(const struct memory *memory)
+static const char *null_refuses(const struct memory *memory, bool shared)
 {
     (void)memory;
+    (void)shared;
     return NULL;
 }
 

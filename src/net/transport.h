@@ -49,9 +49,10 @@ struct transport {
     bool real;            /* false: moves nothing, results are not checked */
     /* "UCX 1.13.1"; empty for none. */
     void (*version)(char *text, size_t capacity);
-    /* NULL when it can work on this memory; else the reason, static text. Asked
-     * after job_open and before open. */
-    const char *(*refuses)(const struct memory *);
+    /* NULL when it can work here on this memory; else the reason, static text.
+     * shared_gpus: some GPU of the job is that of several ranks. Asked after
+     * job_open and before open; what one rank says holds for all. */
+    const char *(*refuses)(const struct memory *, bool shared_gpus);
     struct net *(*open)(struct job *, const struct net_options *);
     /* NULL when this transport can run it on this group; else the reason. */
     const char *(*inapplicable)(struct net *, const struct collective *);
@@ -64,6 +65,9 @@ struct transport {
                             const struct collective *);
     void (*view)(struct plan *, struct plan_view *out);
     void (*run)(struct plan *);
+    /* As run so many times, but waiting once, for all of them: of a library
+     * that queues. NULL: run is called so many times. */
+    void (*run_many)(struct plan *, int times);
     /* A run, never timed, in which the library is asked what it did with each
      * message; afterwards `evidence` says it. What was heard comes apart: of
      * messages on this node, and of those to and from other nodes. Input and
@@ -81,9 +85,10 @@ struct transport {
 
 extern const struct transport *const transports[]; /* what was built; NULL end */
 const struct transport *transport_find(const char *name);
-void transport_names(char *text, size_t capacity); /* "null, ucx, mpi" */
+void transport_names(char *text, size_t capacity); /* "null, ucx" */
 
 /* One a file; only those that were built may be named outside the table. */
-extern const struct transport transport_null, transport_ucx, transport_mpi;
+extern const struct transport transport_null, transport_ucx, transport_mpi,
+    transport_nccl;
 
 #endif

@@ -94,8 +94,9 @@ static void open_other_memory(struct net *net)
 }
 
 /* Asked of a context of its own: none is open yet. */
-static const char *ucx_refuses(const struct memory *memory)
+static const char *ucx_refuses(const struct memory *memory, bool shared)
 {
+    (void)shared;
     ucp_config_t *config;
     ucp_context_h context;
     ucp_params_t params = {.field_mask = UCP_PARAM_FIELD_FEATURES,

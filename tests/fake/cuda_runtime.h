@@ -33,7 +33,8 @@ struct cudaLaunchConfig_t {
 
 extern dim3 gridDim, blockDim, blockIdx, threadIdx;
 
-void fake_queue(cudaStream_t, std::function<void()>);
+/* By its plain name: the fake NCCL asks the program for it. */
+extern "C" void fake_queue(cudaStream_t, std::function<void()>);
 void fake_launch(const cudaLaunchConfig_t &, const std::function<void()> &);
 
 template <class... P, class... A>

@@ -166,6 +166,40 @@ static void pipelined_is_back_to_back(void **state)
     }
 }
 
+/* 5 ticks an operation, and 100 to wait for as many as were queued. */
+static void queue_many(void *state, int times)
+{
+    struct actor *actor = state;
+    actor->now += 5 * times + 100;
+}
+
+static void can_queue(struct work *work)
+{
+    work->run_many = queue_many;
+}
+
+/* Work that can be queued is waited for once a pipelined sample: 20 operations
+ * take 5 ticks and a 20th of 100 each. An isolated sample waits for each, and
+ * takes what two runs of 2 ticks take. */
+static void queued_is_waited_for_once(void **state)
+{
+    (void)state;
+    struct script script = {.ranks = 2, .op = op_by_rank};
+    struct measure_options options = exactly(6);
+    options.batch = 2;
+    struct town *town = play(&script, &options, can_queue);
+    assert_int_equal(town->actors[0].runs, 1 + 6 * 2);
+    expect_ticks(result_of(town, 0)->samples[5].time_s, 2);
+    town_free(town);
+
+    options.mode = MODE_PIPELINED;
+    town = play(&script, &options, can_queue);
+    assert_int_equal(town->actors[0].runs, 0);
+    assert_int_equal(result_of(town, 0)->batch, 20);
+    expect_ticks(result_of(town, 0)->samples[5].time_s, 5 + 100 / 20);
+    town_free(town);
+}
+
 /* Ranks leave the barrier at 0, 30, 10 and their clocks differ by millions. In
  * global time sample i lasts from the first entry to the last exit, and the
  * skew is 30; own times alone would say less. */
@@ -269,6 +303,8 @@ int main(void)
         {"one refill and one barrier a sample", refills_and_barriers, 0, 0, 0},
         {"pipelined runs back to back after one barrier",
          pipelined_is_back_to_back, 0, 0, 0},
+        {"what can be queued is waited for once a pipelined sample",
+         queued_is_waited_for_once, 0, 0, 0},
         {"sync=clock spans first entry to last exit, skew apart",
          clock_sync_spans_all, 0, 0, 0},
         {"the slowest rank is the one that was so most often",
