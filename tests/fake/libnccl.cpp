@@ -77,6 +77,7 @@ bool told(const char *what)
 struct ncclComm {
     hall *shared;
     int rank, ranks, operations;
+    cudaStream_t last; // that something was queued on
 
     seat &mine()
     {
@@ -126,6 +127,7 @@ const char *ncclComm::of(int peer, size_t at)
 ncclResult_t ncclComm::queue(cudaStream_t stream, std::function<void()> give,
                              std::function<void()> take)
 {
+    last = stream;
     fake_queue(stream, [this, give, take] {
         mine().pieces = 0;
         give();
@@ -229,7 +231,7 @@ ncclResult_t ncclCommInitRank(ncclComm_t *out, int ranks, ncclUniqueId id,
     if (at == MAP_FAILED)
         fail("no shared memory");
     close(file);
-    *out = new ncclComm{static_cast<hall *>(at), rank, ranks, 0};
+    *out = new ncclComm{static_cast<hall *>(at), rank, ranks, 0, nullptr};
     (*out)->meet();
     if (rank == 0)
         shm_unlink(id.internal);
@@ -243,8 +245,11 @@ ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t *met)
     return ncclSuccess;
 }
 
+// Waits for what is under way, as NCCL's does.
 ncclResult_t ncclCommDestroy(ncclComm_t comm)
 {
+    if (comm->last)
+        cudaStreamSynchronize(comm->last);
     munmap(comm->shared, sizeof(hall));
     delete comm;
     return ncclSuccess;
