@@ -35,6 +35,16 @@ static _Noreturn void leave_interrupted(struct session *session)
     _exit(EXIT_MACHINE);
 }
 
+/* In a background that this rank's own group does not run beside. */
+static void take_part(struct session *session, long number)
+{
+    const struct pattern pattern = {session->options.seed, 0, 1};
+    struct verdict verdict;
+    background_start(session->background, session->memory, &pattern,
+                     (unsigned long)number, NULL);
+    background_stop(session->background, session->memory, &verdict);
+}
+
 static void do_case(struct session *session, struct turn *turn,
                     const struct bench_case *one, long number)
 {
@@ -55,6 +65,7 @@ static void do_case(struct session *session, struct turn *turn,
             .memory = session->memory,
             .seating = session->ranks.flag,
             .via = one->via,
+            .background = one->via->asides ? session->background : NULL,
             .barrier = turn_barrier(session, turn, one),
             .clock = session->options.measure.sync == SYNC_CLOCK
                          ? &session->clock
@@ -70,6 +81,8 @@ static void do_case(struct session *session, struct turn *turn,
     } else if (turn->leaders) {
         job_barrier(turn->leaders); /* the others ask for everybody */
     }
+    if (task.reason && session->background && !one->refusal && !one->reason)
+        take_part(session, number); /* of other ranks, whose groups run */
     if (session->root) {
         char label[128];
         case_label(&record, label, sizeof label);
@@ -176,6 +189,7 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
         code = session_plan(&session);
     if (!code)
         code = run(&session, argc, argv);
+    background_free(session.background);
     cases_free(&session.cases);
     waves_free(session.waves);
     limits_close(session.limits);

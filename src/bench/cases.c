@@ -196,6 +196,12 @@ void case_identity(const struct benchmark *benchmark,
     snprintf(out->group, sizeof out->group, "%s%s%d of %d",
              group->axis ? group->axis : "", group->axis ? " " : "",
              group->number, group->of);
+    if (options->with.n) {
+        char with[64];
+        size_t used = strlen(out->group);
+        snprintf(out->group + used, sizeof out->group - used, " with %s",
+                 with_print(&options->with, with, sizeof with));
+    }
     if (benchmark->p2p)
         name_pair(one, group, task, out);
     out->seed = (double)options->seed;

@@ -163,7 +163,8 @@ const struct column columns[] = {
          "one of the two is wrong), `unchecked`, `few-samples`, `outliers`, "
          "`oversubscribed` (more ranks than cores), `interrupted`, "
          "`late-entry`, `emulated-nodes`, `gpu-shared` (several ranks on a GPU, "
-         "in time slices), `gpu-shared-mps` (at once); and of NIC counters of "
+         "in time slices), `gpu-shared-mps` (at once), "
+         "`wrong-background` (what --with ran beside it); and of NIC counters of "
          "any node that moved meanwhile: `nic-errors`, `nic-retransmits`, `nic-ecn`, "
          "`nic-waits` (data waited for credits)."),
     TEXT(status, SCREEN, NULL,

@@ -96,6 +96,9 @@ static const struct option_row rows[] = {
     {"group", 287, "AXIS", value_text, AT(axis), FOR_COLLECTIVES,
      "of --split: all groups of this axis at once, a row a group and one of "
      "the slowest"},
+    {"with", 290, "AXIS:COLLECTIVE:SIZE", value_text, AT(with_text),
+     FOR_COLLECTIVES,
+     "beside it, over and over, in all groups of another axis of --split"},
     {"ranks-per-node", 262, "N", value_some_int, AT(ranks_per_node),
      FOR_COLLECTIVES, "pretend nodes of N ranks (flagged emulated-nodes)"},
     {"in-place", 263, NULL, value_flag, AT(in_place), FOR_COLLECTIVES,
@@ -258,6 +261,12 @@ static int read_split(const struct benchmark *benchmark,
     if (expected && launcher_rank() <= 0)
         error("%s: --split: '%s', expected %s", benchmark->name,
               options->split_text, expected);
+    if (expected || !options->with_text)
+        return expected ? EXIT_USAGE : 0;
+    expected = with_read(options->with_text, &options->split, &options->with);
+    if (expected && launcher_rank() <= 0)
+        error("%s: --with: '%s', expected %s", benchmark->name,
+              options->with_text, expected);
     return expected ? EXIT_USAGE : 0;
 }
 
@@ -282,6 +291,8 @@ static int cross_check(const struct benchmark *benchmark,
                "as many";
     else if (options->axis && !options->split_text)
         what = "--group without --split, expected both";
+    else if (options->with_text && !options->split_text)
+        what = "--with without --split and --group, expected them";
     else if (options->split_text && (options->ranks || options->concurrent))
         what = "--split with --ranks or --concurrent, expected it alone: it "
                "says how many ranks, and runs its groups at once";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command line of every benchmark: one table of options, read by GNU argp.
- * Parsing touches nothing but the struct: no MPI, no file. A bad value gives one
- * line "linerate: allreduce: --sync: 'x' is not ..., expected ..." from the
+ * Parsing touches nothing but the struct: no MPI, no file. A bad value gives
+ * one line "linerate: allreduce: --sync: 'x' is not ..., expected ..." from the
  * first process only, and exit code 2. */
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
@@ -11,6 +11,7 @@
 #include "bench/groups.h"
 #include "bench/inject.h"
 #include "bench/measure.h"
+#include "bench/with.h"
 #include "coll/collective.h"
 
 enum { LIST_MAX = 16, DIRECTIONS = 3, GPUS_MAX = 64 };
@@ -42,6 +43,8 @@ struct options {
     bool concurrent;
     const char *split_text, *axis; /* --split, --group; NULL: no such groups */
     struct split split;            /* of them */
+    const char *with_text;         /* --with; NULL: nothing */
+    struct with_list with;
     int ranks_per_node; /* > 0: pretend nodes of so many ranks */
     enum datatype type;
     enum reduce_op op;

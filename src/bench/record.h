@@ -15,7 +15,7 @@
 struct record {
     char run_id[64], time_utc[24], source[16], benchmark[24], transport[16],
         algorithm[64], memory[16], datatype[16], op[8], in_place[8],
-        topology[64], constants[32], placement[16], group[32], direction[16],
+        topology[64], constants[32], placement[16], group[96], direction[16],
         mode[16], sync[16], stop[16], bound_level[32], gdr[16], path[64],
         evidence[RECORD_TEXT], slowest_host[64], assumed[64], flags[64],
         status[8], reason[RECORD_TEXT];

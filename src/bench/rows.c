@@ -80,8 +80,11 @@ static void skip_row(struct record *record, const char *reason)
 
 static void name_slowest(const struct group *group, struct record *record)
 {
-    snprintf(record->group, sizeof record->group, "%s slowest of %d",
-             group->axis, group->of);
+    char with[sizeof record->group] = "";
+    const char *beside = strstr(record->group, " with ");
+    snprintf(with, sizeof with, "%s", beside ? beside : "");
+    snprintf(record->group, sizeof record->group, "%s slowest of %d%.60s",
+             group->axis, group->of, with);
 }
 
 /* A training step waits for the last of its groups: one more row that repeats

@@ -30,6 +30,7 @@ struct running {
     char label[128];
     struct verdict first_wrong; /* of the first bad sample on this rank */
     unsigned long wrong_iteration;
+    bool beside_wrong; /* some of it in the background */
 };
 
 static void run_barrier(void *state)
@@ -276,7 +277,21 @@ static void fill_outcome(const struct running *running,
     if (m->wrong) {
         complain_wrong(running);
         share_reason(running, record);
+        if (running->beside_wrong)
+            record_flag(record, "wrong-background");
     }
+}
+
+/* How much went on beside the case. */
+static void tell_background(const struct running *running,
+                            struct record *record)
+{
+    size_t used = strlen(record->evidence);
+    char text[160];
+    background_describe(running->stage->background, text, sizeof text);
+    if (used + strlen(text) + 2 < sizeof record->evidence)
+        snprintf(record->evidence + used, sizeof record->evidence - used,
+                 "%s%s", used ? "; " : "", text);
 }
 
 static void fill_record(struct running *running, const struct measurement *m)
@@ -294,6 +309,8 @@ static void fill_record(struct running *running, const struct measurement *m)
     fill_flags(running, m, record); /* what follows is not of the case */
     gdr_row_fill(stage, running->plan, &running->view, m,
                  collective_ops_per_run(&running->task->c), record);
+    if (stage->background)
+        tell_background(running, record);
     fill_outcome(running, m, record);
 }
 
@@ -322,6 +339,20 @@ static void keep_busy(const struct stage *stage, const struct work *work,
             work->run(work->state);
         watchdog_beat();
     }
+}
+
+/* What went wrong in it counts as this row's. */
+static void end_background(struct running *running, struct measurement *m)
+{
+    const struct stage *stage = running->stage;
+    struct verdict verdict = {.wrong = 0};
+    double wrong =
+        (double)background_stop(stage->background, stage->memory, &verdict);
+    if (verdict.wrong && !running->first_wrong.wrong)
+        running->first_wrong = verdict;
+    job_sum(stage->team, &wrong, 1);
+    running->beside_wrong = wrong > 0;
+    m->wrong += (size_t)wrong;
 }
 
 bool run_case(const struct stage *stage, const struct task *task,
@@ -363,10 +394,17 @@ bool run_case(const struct stage *stage, const struct task *task,
                         .global_s = stage->clock ? talk_global : NULL,
                         .interrupted = talk_interrupted};
     struct measurement m;
+    if (stage->background)
+        background_start(stage->background, stage->memory, &running.pattern,
+                         (unsigned long)stage->case_number,
+                         running.inject.kind == INJECT_CORRUPT ? &running.inject
+                                                               : NULL);
     if (gdr_row_reads(stage))
         counters_read(stage->counters, &running.counted);
     measure(&options->measure, &work, &talk, clock_monotonic(), &m);
     keep_busy(stage, &work, &m);
+    if (stage->background && m.stop != STOP_SIGNAL)
+        end_background(&running, &m);
     fill_record(&running, &m);
     stage->via->release(running.plan);
     watchdog_watch(NULL, NULL, "");

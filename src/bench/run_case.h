@@ -3,6 +3,7 @@
 #ifndef BENCH_RUN_CASE_H
 #define BENCH_RUN_CASE_H
 
+#include "bench/background.h"
 #include "bench/cases.h"
 #include "bench/clocksync.h"
 #include "bench/measure.h"
@@ -20,6 +21,7 @@ struct stage {
     struct memory *memory; /* of the net's buffers */
     const char *seating;   /* flag of every row (bench/ranks.h), or NULL */
     const struct transport *via;
+    struct background *background;   /* prepared; NULL: none */
     struct plan *barrier;            /* of the team, over this transport */
     const struct clocksync *clock;   /* NULL unless sync=clock */
     const struct counters *counters; /* of this node's NICs */

@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 
-enum { CELL = 160 }; /* bytes of one cell's text */
+enum { CELL = 256 }; /* bytes of one cell's text */
 
 /* Four significant digits, no exponent: "0.9876", "12.34", "12345". */
 static void print_short(double value, char *text)

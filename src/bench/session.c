@@ -104,9 +104,13 @@ static void ask_transports(struct session *session, const char **refusals)
     int me = job_rank(session->job), size = job_size(session->job);
     for (int t = 0; session->options.transports[t]; t++) {
         char *text = session->refusals[t];
+        const struct transport *via =
+            transport_find(session->options.transports[t]);
         const char *mine =
-            transport_find(session->options.transports[t])
-                ->refuses(session->memory, session->ranks.flag != NULL);
+            via->refuses(session->memory, session->ranks.flag != NULL);
+        if (!mine && session->options.with.n && !via->asides)
+            mine = "--with needs a transport that runs two operations at once: "
+                   "ucx";
         double first = mine ? size - me : 0; /* most: the first rank */
         job_max(session->job, &first, 1);
         snprintf(text, REFUSAL_B, "%s", mine ? mine : "");
@@ -255,15 +259,21 @@ void session_open_nets(struct session *session)
                                           session->options.reduce_segment_B,
                                       .direct = session->options.direct,
                                       .memory = session->memory};
+        if (session->background && via->asides)
+            background_needs(session->background, &options);
         double start_s = clock_now_s();
         session->nets[t] = via->open(session->job, &options);
         session->open_ms[t] = (clock_now_s() - start_s) * 1e3;
+        if (session->background && via->asides)
+            background_prepare(session->background, via, session->nets[t]);
     }
     job_max(session->job, session->open_ms, LIST_MAX);
 }
 
 void session_close_nets(struct session *session)
 {
+    if (session->background)
+        background_release(session->background);
     for (int t = 0; session->options.transports[t]; t++)
         transport_find(session->options.transports[t])->close(session->nets[t]);
 }
@@ -305,7 +315,13 @@ int session_plan(struct session *session)
         return code;
     session->limits = limits_open(session->options.topology, session->job,
                                   session->options.ranks_per_node, &code);
-    return code ? code : make_cases(session);
+    if (!code)
+        code = make_cases(session);
+    if (!code)
+        session->background = background_make(
+            session->benchmark, &session->options, &session->choice,
+            session->waves, session->job, &code);
+    return code;
 }
 
 FILE *session_take_stdout(void)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "bench/background.h"
 #include "bench/cases.h"
 #include "bench/clocksync.h"
 #include "bench/folder.h"
@@ -32,6 +33,7 @@ struct session {
     struct waves *waves;
     struct cases cases;
     char refusals[LIST_MAX][REFUSAL_B]; /* of transports; empty: none */
+    struct background *background;      /* of --with; NULL: none */
     struct net *nets[LIST_MAX];
     double open_ms[LIST_MAX];
     struct clocksync clock;
@@ -50,9 +52,9 @@ void session_open_memory_early(struct session *);
  * rank that has none. */
 int session_open_memory(struct session *);
 
-/* Collective over the job: what UCX's settings must be for GPU memory (net/gdr.h).
- * 0, or the exit code after one line from the first rank where one stands
- * against --require-gdr. */
+/* Collective over the job: what UCX's settings must be for GPU memory
+ * (net/gdr.h). 0, or the exit code after one line from the first rank where one
+ * stands against --require-gdr. */
 int session_set_gdr(struct session *);
 
 /* On rank 0, after the rows: false, after one line, when --require-gdr is not

@@ -139,9 +139,8 @@ static void pair_members(const struct waves *waves, int wave, int number,
 void waves_group(const struct waves *waves, int wave, int number,
                  struct group *out)
 {
-    *out = (struct group){.number = number,
-                          .of = waves_groups(waves, wave),
-                          .axis = waves->axis};
+    *out = (struct group){
+        .number = number, .of = waves_groups(waves, wave), .axis = waves->axis};
     out->ranks = waves->p2p ? 2 : waves->sizes[wave];
     if (waves->p2p && waves->total < 2)
         out->reason = "needs two ranks, and the job has one";
@@ -159,6 +158,25 @@ void waves_group(const struct waves *waves, int wave, int number,
                ranks * sizeof *out->members);
     out->nodes =
         groups_starts(waves->node_of, out->members, out->ranks, out->starts);
+}
+
+void waves_axis_group(const struct waves *waves, const struct split *split,
+                      int rank, struct group *out)
+{
+    struct groups groups;
+    groups_split(waves->node_of, split, &groups);
+    size_t ranks = (size_t)groups.ranks;
+    *out = (struct group){.number = groups_find(&groups, rank),
+                          .of = groups.count,
+                          .axis = split->name[split->axis],
+                          .ranks = groups.ranks};
+    out->members = xcalloc(ranks, sizeof *out->members);
+    out->starts = xcalloc(ranks + 1, sizeof *out->starts);
+    memcpy(out->members, groups_members(&groups, out->number),
+           ranks * sizeof *out->members);
+    out->nodes =
+        groups_starts(waves->node_of, out->members, out->ranks, out->starts);
+    groups_free(&groups);
 }
 
 void group_free(struct group *group)

@@ -29,9 +29,13 @@ void waves_free(struct waves *);
 int waves_count(const struct waves *);
 int waves_groups(const struct waves *, int wave);
 /* Group `number` of a wave; free with group_free. */
-void waves_group(const struct waves *, int wave, int number,
-                 struct group *out);
+void waves_group(const struct waves *, int wave, int number, struct group *out);
 void group_free(struct group *);
+
+/* The group of a rank of the job along an axis of the split, which all ranks
+ * are in: free it with group_free. */
+void waves_axis_group(const struct waves *, const struct split *, int rank,
+                      struct group *out);
 
 /* The group of a wave that this job rank is in, or -1. */
 int waves_mine(const struct waves *, int wave, int rank);

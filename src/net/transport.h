@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What moves the bytes. `prepare` does everything that may allocate, register
- * or connect; `run` is the hot path: it allocates nothing, prints nothing, reads
- * no option and ends quiescent (every byte sent has arrived, every buffer may be
- * reused). Failures of the machine inside end the process: a half-dead
+ * or connect; `run` is the hot path: it allocates nothing, prints nothing,
+ * reads no option and ends quiescent (every byte sent has arrived, every buffer
+ * may be reused). Failures of the machine inside end the process: a half-dead
  * collective only hangs. */
 #ifndef NET_TRANSPORT_H
 #define NET_TRANSPORT_H
@@ -11,21 +11,26 @@
 #include "net/gdr.h"
 #include "net/job.h"
 
-struct net;  /* an open transport */
-struct plan; /* a prepared operation */
+struct net;    /* an open transport */
+struct plan;   /* a prepared operation */
 struct memory; /* net/mem.h */
 
+enum { ASIDES_MOST = 4 };
+
 struct net_options {
-    size_t capacity_B;  /* the most that input + output + scratch will need */
-    size_t segment_B;   /* reduce overlaps receipt in pieces of this; 0: own */
-    bool direct;        /* may read a neighbour's memory in place */
+    size_t capacity_B; /* the most that input + output + scratch will need */
+    size_t segment_B;  /* reduce overlaps receipt in pieces of this; 0: own */
+    bool direct;       /* may read a neighbour's memory in place */
     struct memory *memory; /* where buffers lie; outlives the net */
+    /* Operations aside: the bytes of each, the same on every rank. */
+    size_t aside_B[ASIDES_MOST];
+    int asides;
 };
 
 struct where { /* what this rank is doing: read by a signal handler */
-    int round;      /* -1: in no operation */
+    int round; /* -1: in no operation */
     int rounds;
-    int peer;       /* rank of the job that was opened; -1: nobody */
+    int peer;         /* rank of the job that was opened; -1: nobody */
     const char *what; /* "receive", "send", ... static text */
 };
 
@@ -42,11 +47,27 @@ struct plan_view {
     double far_messages;  /* of them, those to and from other nodes */
 };
 
+/* Operations that go on beside those that are run, for a transport whose `run`
+ * can advance them too: again and again, each time they end. A plan aside has
+ * memory of its own, number `aside` of net_options.aside_B, and shares no pair
+ * of ranks with any plan that is run meanwhile: messages of a pair are counted.
+ * Between runs they stand still. `release` frees them. */
+struct asides {
+    struct plan *(*prepare)(struct net *, int aside, struct job *group,
+                            const struct algorithm *,
+                            const struct collective *);
+    void (*start)(struct plan *);
+    long (*begun)(const struct plan *); /* operations since start */
+    /* No operation after that number is begun; returns when it has ended, which
+     * takes all ranks of the group, with the same number. */
+    void (*stop)(struct plan *, long operations);
+};
+
 struct transport {
     const char *name;
-    const char *about;    /* one line for --help */
-    bool schedules;       /* true: executes ours; false: a library's own */
-    bool real;            /* false: moves nothing, results are not checked */
+    const char *about; /* one line for --help */
+    bool schedules;    /* true: executes ours; false: a library's own */
+    bool real;         /* false: moves nothing, results are not checked */
     /* "UCX 1.13.1"; empty for none. */
     void (*version)(char *text, size_t capacity);
     /* NULL when it can work here on this memory; else the reason, static text.
@@ -73,6 +94,7 @@ struct transport {
      * messages on this node, and of those to and from other nodes. Input and
      * output are undefined then. NULL: nobody can be asked. */
     void (*ask)(struct plan *, struct gdr_heard *near, struct gdr_heard *far);
+    const struct asides *asides; /* NULL: it has none */
     void (*release)(struct plan *);
     void (*close)(struct net *); /* collective over the job */
     /* Which way the bytes of the last run went: path as one word or a few
@@ -83,7 +105,8 @@ struct transport {
     void (*where)(const struct net *, struct where *out);
 };
 
-extern const struct transport *const transports[]; /* what was built; NULL end */
+extern const struct transport
+    *const transports[]; /* what was built; NULL end */
 const struct transport *transport_find(const char *name);
 void transport_names(char *text, size_t capacity); /* "null, ucx" */
 

@@ -32,16 +32,42 @@ static void open_worker(struct net *net)
         "ucp_worker_get_address");
 }
 
+enum { ALIGN_B = 4096 };
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGN_B - 1) / ALIGN_B * ALIGN_B;
+}
+
+static size_t asides_B(const struct net_options *options)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < options->asides; i++)
+        bytes += STAGING_B + aligned(options->aside_B[i]);
+    return bytes;
+}
+
+static void share_out(struct net *net, char *at,
+                      const struct net_options *options)
+{
+    for (int i = 0; i < options->asides; i++) {
+        net->aside[i] = at;
+        at += STAGING_B + aligned(options->aside_B[i]);
+    }
+    net->staging = at;
+    net->data = at + STAGING_B;
+}
+
 /* All memory of this rank in one piece, allocated and registered by UCX once:
- * slots, staging, data. */
-static void open_host_memory(struct net *net)
+ * slots, what operations aside need, staging, data. */
+static void open_host_memory(struct net *net, const struct net_options *options)
 {
     size_t slots_B = (size_t)net->slots_n * sizeof(struct slot);
     slots_B = (slots_B + 4095) / 4096 * 4096;
     ucp_mem_map_params_t params = {
         .field_mask =
             UCP_MEM_MAP_PARAM_FIELD_LENGTH | UCP_MEM_MAP_PARAM_FIELD_FLAGS,
-        .length = slots_B + STAGING_B + net->capacity_B,
+        .length = slots_B + net->asides_B + STAGING_B + net->capacity_B,
         .flags = UCP_MEM_MAP_ALLOCATE};
     ucx_check(ucp_mem_map(net->context, &params, &net->memory_handle),
               "ucp_mem_map");
@@ -50,8 +76,7 @@ static void open_host_memory(struct net *net)
     net->base = attributes.address;
     memset(net->base, 0, slots_B);
     net->slots = (struct slot *)net->base;
-    net->staging = net->base + slots_B;
-    net->data = net->staging + STAGING_B;
+    share_out(net, net->base + slots_B, options);
     ucx_check(ucp_rkey_pack(net->context, net->memory_handle, &net->rkey,
                             &net->rkey_B),
               "ucp_rkey_pack");
@@ -69,15 +94,15 @@ static ucs_memory_type_t memory_type(const struct memory *memory)
 /* Staging and data in memory of another kind, which no neighbour maps: no
  * slots. Every message says what memory it is of, so that UCX need not find
  * out. */
-static void open_other_memory(struct net *net)
+static void open_other_memory(struct net *net,
+                              const struct net_options *options)
 {
     struct memory *memory = net->memory;
-    size_t bytes = STAGING_B + net->capacity_B;
+    size_t bytes = net->asides_B + STAGING_B + net->capacity_B;
     net->allow_direct = false;
     net->slots_n = 0;
     net->base = memory->kind->alloc(memory, bytes);
-    net->staging = net->base;
-    net->data = net->staging + STAGING_B;
+    share_out(net, net->base, options);
     ucp_mem_map_params_t params = {.field_mask =
                                        UCP_MEM_MAP_PARAM_FIELD_ADDRESS |
                                        UCP_MEM_MAP_PARAM_FIELD_LENGTH |
@@ -117,7 +142,6 @@ static const char *ucx_refuses(const struct memory *memory, bool shared)
 
 static struct net *ucx_open(struct job *job, const struct net_options *options)
 {
-    enum { ALIGN_B = 4096 };
     struct net *net = xcalloc(1, sizeof *net);
     net->job = job;
     net->allow_direct = options->direct;
@@ -125,7 +149,8 @@ static struct net *ucx_open(struct job *job, const struct net_options *options)
     net->late = !net->memory->kind->host;
     net->segment_B = options->segment_B ? options->segment_B : SEGMENT_B;
     net->segment_B = (net->segment_B + 63) / 64 * 64;
-    net->capacity_B = (options->capacity_B + ALIGN_B) / ALIGN_B * ALIGN_B;
+    net->capacity_B = aligned(options->capacity_B + 1);
+    net->asides_B = asides_B(options);
     net->slots_n = job_local_ranks(job);
     net->oversubscribed = job_oversubscribed(job);
     net->peer_of = xcalloc((size_t)job_size(job), sizeof *net->peer_of);
@@ -133,9 +158,9 @@ static struct net *ucx_open(struct job *job, const struct net_options *options)
         net->peer_of[i] = -1;
     open_worker(net);
     if (net->late)
-        open_other_memory(net);
+        open_other_memory(net, options);
     else
-        open_host_memory(net);
+        open_host_memory(net, options);
     job_barrier(job);
     return net;
 }
@@ -147,30 +172,40 @@ static const char *ucx_inapplicable(struct net *net, const struct collective *c)
     return NULL;
 }
 
-static struct plan *ucx_prepare(struct net *net, struct job *group,
-                                const struct algorithm *algorithm,
-                                const struct collective *c)
+struct plan *ucx_plan_at(struct net *net, struct job *group,
+                         const struct algorithm *algorithm,
+                         const struct collective *c, char *staging, char *data,
+                         size_t capacity_B)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
     plan->net = net;
     plan->group = group;
     plan->algorithm = algorithm;
     plan->c = *c;
+    plan->staging = staging;
+    plan->data = data;
     plan->layout = buffers_layout(algorithm, c, job_rank(group));
-    if (plan->layout.total_B > net->capacity_B)
+    if (plan->layout.total_B > capacity_B)
         die(EXIT_MACHINE, "transport ucx: %zu bytes asked of %zu",
-            plan->layout.total_B, net->capacity_B);
+            plan->layout.total_B, capacity_B);
     ucx_compile(plan);
     return plan;
 }
 
+static struct plan *ucx_prepare(struct net *net, struct job *group,
+                                const struct algorithm *algorithm,
+                                const struct collective *c)
+{
+    return ucx_plan_at(net, group, algorithm, c, net->staging, net->data,
+                       net->capacity_B);
+}
+
 static void ucx_view(struct plan *plan, struct plan_view *out)
 {
-    struct net *net = plan->net;
     *out = (struct plan_view){
-        .input = net->data + plan->layout.offset[BUFFER_INPUT],
-        .output = net->data + plan->layout.offset[BUFFER_OUTPUT],
-        .connections = net->peers_n,
+        .input = plan->data + plan->layout.offset[BUFFER_INPUT],
+        .output = plan->data + plan->layout.offset[BUFFER_OUTPUT],
+        .connections = plan->net->peers_n,
         .wire_B = plan->wire_B};
     ucx_count_messages(plan, &out->messages, &out->far_messages);
 }
@@ -237,6 +272,7 @@ const struct transport transport_ucx = {
     .view = ucx_view,
     .run = ucx_run,
     .ask = ucx_ask,
+    .asides = &ucx_asides,
     .release = ucx_release,
     .close = ucx_close,
     .evidence = ucx_evidence,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The inside of the ucx transport, shared by its files only:
  *   ucx.c       open, close: the row in the table of transports
+ *   ucx_aside.c operations that go on beside the one that is run
  *   ucx_ask.c   what UCX says of messages and lanes
  *   ucx_peer.c  connecting to the peers that a schedule names, and no others
  *   ucx_plan.c  a schedule compiled into operations on addresses
@@ -24,12 +25,12 @@
 #include "net/transport.h"
 
 enum {
-    LINE_B = 128,          /* two cache lines: the prefetcher fetches pairs */
-    LOOKAHEAD = 16,        /* rounds of a rank that may be under way at once */
+    LINE_B = 128,   /* two cache lines: the prefetcher fetches pairs */
+    LOOKAHEAD = 16, /* rounds of a rank that may be under way at once */
     SEGMENTS_IN_FLIGHT = 4,
-    SEGMENT_B = 256 << 10, /* default of net_options.segment_B */
-    STAGING_B = 65 << 20,  /* receive-reduces of tagged messages land here */
-    STAGING_SHIFT_B = 64,  /* staging lies in this as its target does */
+    SEGMENT_B = 256 << 10,    /* default of net_options.segment_B */
+    STAGING_B = 65 << 20,     /* receive-reduces of tagged messages land here */
+    STAGING_SHIFT_B = 64,     /* staging lies in this as its target does */
     DIRECT_PIECE_B = 1 << 20, /* read in place so much before looking around */
     STREAMING_LEAST_B = 4 << 20, /* from here on results are written past the
                                     cache (docs/method.md, section 6) */
@@ -47,10 +48,10 @@ struct peer {
     int world; /* rank in the job that was opened */
     ucp_ep_h ep;
     ucp_rkey_h rkey;
-    char *data;          /* its data memory as mapped here; NULL: not readable */
-    struct slot *mine;   /* for what I send to it */
-    struct slot *theirs; /* for what it sends to me; NULL like data */
-    bool reads_me;       /* it reads my memory in place */
+    char *data;        /* its data memory as mapped here; NULL: not readable */
+    struct slot *mine; /* for what I send to it */
+    struct slot *theirs;     /* for what it sends to me; NULL like data */
+    bool reads_me;           /* it reads my memory in place */
     uint64_t sent, received; /* messages of finished runs */
     uint64_t taken;          /* messages received in the run under way */
 };
@@ -76,9 +77,14 @@ struct net {
     int slots_n, slots_used;
     char *staging, *data;
     size_t capacity_B;
+    char *aside[ASIDES_MOST]; /* staging and data of each, before the data of
+                                 all others: as far from it on every rank */
+    size_t asides_B;          /* of all of them */
+    struct plan *beside[ASIDES_MOST]; /* plans started aside */
+    int beside_n;
     struct peer **peers; /* in order of connecting */
     int peers_n;
-    int *peer_of; /* [job size]: index into peers, or -1 */
+    int *peer_of;                  /* [job size]: index into peers, or -1 */
     struct plan *volatile running; /* for where() */
 };
 
@@ -121,6 +127,7 @@ struct plan {
     const struct algorithm *algorithm;
     struct collective c;
     struct layout layout;
+    char *staging, *data; /* the net's, or of an operation aside */
     struct op *ops;
     size_t ops_n;
     struct round *rounds; /* rounds_n + 1 */
@@ -131,7 +138,12 @@ struct plan {
     bool tagged;   /* some op needs the worker */
     double wire_B;
     struct gdr_heard near, far; /* of messages on this node and to others */
-    volatile int head; /* oldest round not finished; for where() */
+    volatile int head;          /* oldest round not finished; for where() */
+    int next;                   /* first round not started */
+    /* Aside: operations ended since the start, how many may be, and whether one
+     * is under way. */
+    long ended, limit;
+    bool under_way;
 };
 
 /* Connect to every listed world rank that is not connected yet. Each of them
@@ -141,8 +153,25 @@ void ucx_connect(struct net *, const int *worlds, int count);
 void ucx_disconnect(struct net *);
 struct peer *ucx_peer(struct net *, int world);
 
+struct plan *ucx_plan_at(struct net *, struct job *group,
+                         const struct algorithm *, const struct collective *,
+                         char *staging, char *data, size_t capacity_B);
 void ucx_compile(struct plan *);
 void ucx_run(struct plan *);
+
+/* One run in pieces: begin, advance until it has ended, end. Advancing returns
+ * whether anything moved. */
+void ucx_begin(struct plan *);
+bool ucx_advance(struct plan *);
+void ucx_end(struct plan *);
+static inline bool ucx_has_ended(const struct plan *plan)
+{
+    return plan->head == plan->rounds_n;
+}
+
+extern const struct asides ucx_asides;
+/* Every plan aside a step further; did anything move? */
+bool ucx_advance_asides(struct net *);
 
 /* As in the table of transports. */
 void ucx_ask(struct plan *, struct gdr_heard *near, struct gdr_heard *far);

@@ -117,7 +117,6 @@ static void compile_message(struct plan *plan, const struct step *step,
     static const unsigned char kinds[] = {[STEP_SEND] = OP_SEND,
                                           [STEP_RECV] = OP_RECV,
                                           [STEP_RECV_REDUCE] = OP_RECV_REDUCE};
-    struct net *net = plan->net;
     struct plan_peer *pair = plan_peer(plan, step->peer);
     bool sending = step->kind == STEP_SEND;
     const struct step *send = sending ? step : other,
@@ -125,8 +124,10 @@ static void compile_message(struct plan *plan, const struct step *step,
     struct layout far = buffers_layout(plan->algorithm, &plan->c, step->peer);
     bool reduced = receive->kind == STEP_RECV_REDUCE;
     /* Where the peer's memory is not mapped only the shape of it matters. */
-    char *near_data = net->data;
-    char *far_data = pair->peer->data ? pair->peer->data : near_data;
+    char *near_data = plan->data;
+    char *far_data = pair->peer->data
+                         ? pair->peer->data + (plan->data - plan->net->data)
+                         : near_data;
     struct cursor source =
         cursor_at(sending ? near_data : far_data,
                   sending ? &plan->layout : &far, &send->from);
@@ -167,8 +168,8 @@ static void compile_message(struct plan *plan, const struct step *step,
 static void compile_local(struct plan *plan, const struct step *step,
                           size_t *capacity)
 {
-    struct cursor from = cursor_at(plan->net->data, &plan->layout, &step->from),
-                  to = cursor_at(plan->net->data, &plan->layout, &step->to);
+    struct cursor from = cursor_at(plan->data, &plan->layout, &step->from),
+                  to = cursor_at(plan->data, &plan->layout, &step->to);
     for (size_t left = span_B(&step->from); left;) {
         size_t bytes = from.left < to.left ? from.left : to.left;
         struct op *op = new_op(plan, capacity);
@@ -249,7 +250,7 @@ static bool place_staging(struct plan *plan)
             size_t used = 0;
             for (size_t i = plan->rounds[r].first;
                  i < plan->rounds[r + 1].first; i++) {
-                plan->ops[i].staging = plan->net->staging +
+                plan->ops[i].staging = plan->staging +
                                        (size_t)(r % LOOKAHEAD) * most + used +
                                        staging_shift(plan, &plan->ops[i]);
                 used += staging_need(plan, &plan->ops[i]);

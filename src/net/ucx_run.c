@@ -287,7 +287,38 @@ static void wait_a_little(const struct net *net, struct patience *patience)
 #endif
 }
 
-static void finish_run(struct plan *plan)
+void ucx_begin(struct plan *plan)
+{
+    plan->head = plan->next = 0;
+}
+
+static bool start_rounds(struct plan *plan)
+{
+    int before = plan->next, head = plan->head;
+    while (plan->next < plan->rounds_n && plan->next - head < plan->lookahead &&
+           plan->rounds[plan->next].waits_for < head)
+        start_round(plan, plan->next++);
+    return plan->next > before;
+}
+
+static bool advance_rounds(struct plan *plan)
+{
+    bool moved = false;
+    int head = plan->head;
+    for (int r = head; r < plan->next; r++)
+        moved |= advance_round(plan, &plan->rounds[r]);
+    while (head < plan->next && plan->rounds[head].left == 0)
+        plan->head = ++head;
+    return moved;
+}
+
+bool ucx_advance(struct plan *plan)
+{
+    bool started = start_rounds(plan);
+    return advance_rounds(plan) || started;
+}
+
+void ucx_end(struct plan *plan)
 {
     for (int i = 0; i < plan->peers_n; i++) {
         struct plan_peer *pair = &plan->peers[i];
@@ -301,28 +332,21 @@ void ucx_run(struct plan *plan)
 {
     struct net *net = plan->net;
     struct patience patience = {0};
-    int head = 0, next = 0;
     unsigned polls = 0;
-    plan->head = 0;
+    ucx_begin(plan);
     net->running = plan;
-    while (head < plan->rounds_n) {
-        bool moved = false;
-        while (next < plan->rounds_n && next - head < plan->lookahead &&
-               plan->rounds[next].waits_for < head) {
-            start_round(plan, next++);
-            moved = true;
-        }
-        if (plan->tagged || ++polls % 256 == 0)
+    while (!ucx_has_ended(plan)) {
+        bool moved = start_rounds(plan);
+        if (plan->tagged || net->beside_n || ++polls % 256 == 0)
             ucp_worker_progress(net->worker);
-        for (int r = head; r < next; r++)
-            moved |= advance_round(plan, &plan->rounds[r]);
-        while (head < next && plan->rounds[head].left == 0)
-            plan->head = ++head;
+        moved |= advance_rounds(plan);
+        if (net->beside_n)
+            moved |= ucx_advance_asides(net);
         if (moved)
             patience.polls = 0;
         else
             wait_a_little(net, &patience);
     }
-    finish_run(plan);
+    ucx_end(plan);
     net->running = NULL;
 }

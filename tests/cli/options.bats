@@ -28,6 +28,7 @@ bad='
 --placement|random|packed, spread or rail
 --split|tp|up to 6 axes
 --group||a name
+--with|tp:allreduce:1MiB|them
 --ranks-per-node|0|a whole number from 1 on
 --segment|0|a size above 0
 --path|scenic|any or tag
