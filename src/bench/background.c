@@ -138,7 +138,7 @@ void background_start(struct background *b, struct memory *memory,
 }
 
 size_t background_stop(struct background *b, struct memory *memory,
-                       struct verdict *out)
+                       struct wrong *out)
 {
     size_t wrong = 0;
     for (int i = 0; i < b->n; i++) {
@@ -152,8 +152,7 @@ size_t background_stop(struct background *b, struct memory *memory,
             memory->kind->verify(memory, &aside->pattern, &aside->c,
                                  job_rank(aside->team), aside->view.output,
                                  &verdict);
-        if (verdict.wrong && !wrong)
-            *out = verdict;
+        wrong_note(out, &verdict, aside->pattern.iteration, aside->team);
         wrong += verdict.wrong;
     }
     return wrong;

@@ -11,6 +11,7 @@
 #include "bench/inject.h"
 #include "bench/options.h"
 #include "bench/wave.h"
+#include "bench/wrong.h"
 #include "net/mem.h"
 #include "net/transport.h"
 
@@ -36,10 +37,9 @@ void background_release(struct background *);
 void background_start(struct background *, struct memory *,
                       const struct pattern *, unsigned long number,
                       const struct inject *corrupt);
-/* Ends it everywhere, verifies, and returns the wrong elements on this rank; of
- * the first bad operation the verdict. */
-size_t background_stop(struct background *, struct memory *,
-                       struct verdict *out);
+/* Ends it everywhere, verifies, notes what is wrong, and returns how many
+ * elements are on this rank. */
+size_t background_stop(struct background *, struct memory *, struct wrong *);
 
 /* "with tp:allreduce:64MiB: 123 times"; after a stop. */
 void background_describe(const struct background *, char *text,

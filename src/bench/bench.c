@@ -39,10 +39,10 @@ static _Noreturn void leave_interrupted(struct session *session)
 static void take_part(struct session *session, long number)
 {
     const struct pattern pattern = {session->options.seed, 0, 1};
-    struct verdict verdict;
+    struct wrong wrong = {.iteration = 0};
     background_start(session->background, session->memory, &pattern,
                      (unsigned long)number, NULL);
-    background_stop(session->background, session->memory, &verdict);
+    background_stop(session->background, session->memory, &wrong);
 }
 
 static void do_case(struct session *session, struct turn *turn,

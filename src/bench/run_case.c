@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "bench/gdr_row.h"
 #include "bench/watchdog.h"
+#include "bench/wrong.h"
 #include "coll/pattern.h"
 #include "net/mem.h"
 
@@ -28,9 +29,8 @@ struct running {
     struct inject inject; /* kind INJECT_NONE on ranks that behave */
     long runs;
     char label[128];
-    struct verdict first_wrong; /* of the first bad sample on this rank */
-    unsigned long wrong_iteration;
-    bool beside_wrong; /* some of it in the background */
+    struct wrong wrong; /* the first bad sample on this rank */
+    bool beside_wrong;  /* some of it in the background */
 };
 
 static void run_barrier(void *state)
@@ -87,10 +87,7 @@ static size_t check(void *state, unsigned long iteration)
     memory->kind->verify(memory, &pattern, &running->task->c,
                          job_rank(running->stage->team), running->view.output,
                          &verdict);
-    if (verdict.wrong && !running->first_wrong.wrong) {
-        running->first_wrong = verdict;
-        running->wrong_iteration = iteration;
-    }
+    wrong_note(&running->wrong, &verdict, iteration, running->stage->team);
     watchdog_beat();
     return verdict.wrong;
 }
@@ -201,64 +198,6 @@ static void fill_flags(const struct running *running,
     flag_counters(stage, &running->counted, record);
 }
 
-/* A bad sample on any rank: which elements, and whose fault. Printed by each
- * rank that saw it (at most 4), kept by the row of the first. */
-static void explain_wrong(const struct running *running, char *text,
-                          size_t capacity)
-{
-    const struct verdict *v = &running->first_wrong;
-    int me =
-        job_world_rank(running->stage->team, job_rank(running->stage->team));
-    size_t used = 0;
-    text[0] = '\0';
-    if (!v->wrong)
-        return;
-    const struct wrong_element *w = &v->first[0];
-    used = (size_t)snprintf(text, capacity,
-                            "rank %d: element %zu is %s, expected %s", me,
-                            w->element, w->got, w->want);
-    if (w->rank >= 0 && used < capacity)
-        snprintf(text + used, capacity - used, " (%s: rank %d)", w->how,
-                 job_world_rank(running->stage->team, w->rank));
-}
-
-static void complain_wrong(const struct running *running)
-{
-    const struct verdict *v = &running->first_wrong;
-    int me =
-        job_world_rank(running->stage->team, job_rank(running->stage->team));
-    size_t shown = v->wrong < 4 ? v->wrong : 4;
-    for (size_t i = 0; i < shown; i++) {
-        const struct wrong_element *w = &v->first[i];
-        char whose[48] = "";
-        if (w->rank >= 0)
-            snprintf(whose, sizeof whose, " (%s: rank %d)", w->how,
-                     job_world_rank(running->stage->team, w->rank));
-        error("rank %d: %s: iteration %lu: element %zu is %s, expected %s%s",
-              me, running->label, running->wrong_iteration, w->element, w->got,
-              w->want, whose);
-    }
-    if (v->wrong > shown)
-        error("rank %d: ... %zu wrong of %zu elements", me, v->wrong,
-              v->checked);
-}
-
-/* The first wrong rank's words travel to rank 0 of the team. */
-static void share_reason(const struct running *running, struct record *record)
-{
-    struct job *team = running->stage->team;
-    int ranks = job_size(team);
-    char mine[RECORD_TEXT];
-    explain_wrong(running, mine, sizeof mine);
-    char *all =
-        job_rank(team) == 0 ? xcalloc((size_t)ranks, sizeof mine) : NULL;
-    job_gather(team, mine, sizeof mine, all);
-    for (int r = 0; all && r < ranks && !record->reason[0]; r++)
-        snprintf(record->reason, sizeof record->reason, "%s",
-                 all + (size_t)r * sizeof mine);
-    free(all);
-}
-
 static void fill_outcome(const struct running *running,
                          const struct measurement *m, struct record *record)
 {
@@ -275,8 +214,8 @@ static void fill_outcome(const struct running *running,
     snprintf(record->status, sizeof record->status, "%s",
              m->wrong ? "wrong" : "ok");
     if (m->wrong) {
-        complain_wrong(running);
-        share_reason(running, record);
+        wrong_complain(&running->wrong, running->label, team);
+        wrong_share(&running->wrong, team, record);
         if (running->beside_wrong)
             record_flag(record, "wrong-background");
     }
@@ -345,11 +284,8 @@ static void keep_busy(const struct stage *stage, const struct work *work,
 static void end_background(struct running *running, struct measurement *m)
 {
     const struct stage *stage = running->stage;
-    struct verdict verdict = {.wrong = 0};
-    double wrong =
-        (double)background_stop(stage->background, stage->memory, &verdict);
-    if (verdict.wrong && !running->first_wrong.wrong)
-        running->first_wrong = verdict;
+    double wrong = (double)background_stop(stage->background, stage->memory,
+                                           &running->wrong);
     job_sum(stage->team, &wrong, 1);
     running->beside_wrong = wrong > 0;
     m->wrong += (size_t)wrong;

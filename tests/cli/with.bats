@@ -54,6 +54,7 @@ busy() { # FILE WITH
         --with tp:allgather:64KiB -b 8 -e 8 -n 5 -c 0 --inject corrupt=2 -q --csv
     echo "$output" > out.csv
     columns out.csv flags status | grep -q 'wrong-background.* wrong'
+    columns out.csv reason | grep -q 'rank_3:.*rank_2)' # not 0, nor 1
 }
 
 @test "a transport that can run one operation at a time skips, with the reason" {
