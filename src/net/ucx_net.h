@@ -121,6 +121,11 @@ struct plan_peer {
     uint64_t sends, receives; /* messages in one run */
 };
 
+/* How far a run is: rounds head .. next - 1 are under way. */
+struct frontier {
+    int head, next;
+};
+
 struct plan {
     struct net *net;
     struct job *group;
@@ -139,7 +144,7 @@ struct plan {
     double wire_B;
     struct gdr_heard near, far; /* of messages on this node and to others */
     volatile int head;          /* oldest round not finished; for where() */
-    int next;                   /* first round not started */
+    struct frontier frontier;   /* of a run in pieces */
     /* Aside: operations ended since the start, how many may be, and whether one
      * is under way. */
     long ended, limit;
@@ -166,7 +171,7 @@ bool ucx_advance(struct plan *);
 void ucx_end(struct plan *);
 static inline bool ucx_has_ended(const struct plan *plan)
 {
-    return plan->head == plan->rounds_n;
+    return plan->frontier.head == plan->rounds_n;
 }
 
 extern const struct asides ucx_asides;

@@ -287,35 +287,34 @@ static void wait_a_little(const struct net *net, struct patience *patience)
 #endif
 }
 
-void ucx_begin(struct plan *plan)
+static inline bool start_rounds(struct plan *plan, struct frontier *at)
 {
-    plan->head = plan->next = 0;
+    int before = at->next;
+    while (at->next < plan->rounds_n && at->next - at->head < plan->lookahead &&
+           plan->rounds[at->next].waits_for < at->head)
+        start_round(plan, at->next++);
+    return at->next > before;
 }
 
-static bool start_rounds(struct plan *plan)
-{
-    int before = plan->next, head = plan->head;
-    while (plan->next < plan->rounds_n && plan->next - head < plan->lookahead &&
-           plan->rounds[plan->next].waits_for < head)
-        start_round(plan, plan->next++);
-    return plan->next > before;
-}
-
-static bool advance_rounds(struct plan *plan)
+static inline bool advance_rounds(struct plan *plan, struct frontier *at)
 {
     bool moved = false;
-    int head = plan->head;
-    for (int r = head; r < plan->next; r++)
+    for (int r = at->head; r < at->next; r++)
         moved |= advance_round(plan, &plan->rounds[r]);
-    while (head < plan->next && plan->rounds[head].left == 0)
-        plan->head = ++head;
+    while (at->head < at->next && plan->rounds[at->head].left == 0)
+        plan->head = ++at->head;
     return moved;
+}
+
+void ucx_begin(struct plan *plan)
+{
+    plan->frontier = (struct frontier){0, 0};
 }
 
 bool ucx_advance(struct plan *plan)
 {
-    bool started = start_rounds(plan);
-    return advance_rounds(plan) || started;
+    bool started = start_rounds(plan, &plan->frontier);
+    return advance_rounds(plan, &plan->frontier) || started;
 }
 
 void ucx_end(struct plan *plan)
@@ -333,13 +332,14 @@ void ucx_run(struct plan *plan)
     struct net *net = plan->net;
     struct patience patience = {0};
     unsigned polls = 0;
-    ucx_begin(plan);
+    struct frontier at = {0, 0};
+    plan->head = 0;
     net->running = plan;
-    while (!ucx_has_ended(plan)) {
-        bool moved = start_rounds(plan);
+    while (at.head < plan->rounds_n) {
+        bool moved = start_rounds(plan, &at);
         if (plan->tagged || net->beside_n || ++polls % 256 == 0)
             ucp_worker_progress(net->worker);
-        moved |= advance_rounds(plan);
+        moved |= advance_rounds(plan, &at);
         if (net->beside_n)
             moved |= ucx_advance_asides(net);
         if (moved)
