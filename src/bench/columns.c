@@ -166,7 +166,7 @@ const struct column columns[] = {
          "in time slices), `gpu-shared-mps` (at once), "
          "`wrong-background` (what --with ran beside it); and of NIC counters of "
          "any node that moved meanwhile: `nic-errors`, `nic-retransmits`, `nic-ecn`, "
-         "`nic-waits` (data waited for credits)."),
+         "`nic-waits` (data waited for credits), `nic-pauses` (pause frames)."),
     TEXT(status, SCREEN, NULL,
          "`ok`, `skip` (does not apply), `wrong` (data) or `error`."),
     TEXT(reason, SCREEN, NULL,

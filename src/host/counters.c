@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "host/ethtool.h"
 #include "host/nics.h"
 
 enum { PATH_MOST = 320 };
@@ -20,6 +21,8 @@ struct counters {
     char root[PATH_MOST];
     struct counted *list;
     int count;
+    struct ethtool **devices; /* whose pause frames are counted */
+    int devices_n;
 };
 
 static const struct {
@@ -57,10 +60,9 @@ static const struct {
 const char *counters_flag(enum count_kind kind)
 {
     static const char *const flags[COUNTS] = {
-        [COUNT_ERRORS] = "nic-errors",
-        [COUNT_RETRANSMITS] = "nic-retransmits",
-        [COUNT_ECN] = "nic-ecn",
-        [COUNT_WAITS] = "nic-waits",
+        [COUNT_ERRORS] = "nic-errors", [COUNT_RETRANSMITS] = "nic-retransmits",
+        [COUNT_ECN] = "nic-ecn",       [COUNT_WAITS] = "nic-waits",
+        [COUNT_PAUSES] = "nic-pauses",
     };
     return flags[kind];
 }
@@ -82,6 +84,35 @@ static void add_port(struct counters *c, const char *nic, const char *port)
     }
 }
 
+/* rx_pause_ctrl_phy, tx_prio3_pause, rx_pfc_ena_frames_pri3; not how long they
+ * lasted (..._pause_duration). */
+static bool is_pause(const char *name)
+{
+    const char *end = strstr(name, "pause");
+    bool frames =
+        end && (!strcmp(end, "pause") || !strcmp(end, "pause_ctrl_phy") ||
+                !strcmp(end, "pause_frames"));
+    return frames || strstr(name, "_pfc_ena_frames_pri") != NULL;
+}
+
+static void add_devices(struct counters *c, const char *nic)
+{
+    char folder[PATH_MOST], (*names)[TREE_NAME];
+    int n;
+    snprintf(folder, sizeof folder, "/sys/class/infiniband/%.31s/device/net",
+             nic);
+    tree_names(c->root, folder, &names, &n);
+    for (int i = 0; i < n; i++) {
+        struct ethtool *device = ethtool_open(c->root, names[i], is_pause);
+        if (!device)
+            continue;
+        c->devices =
+            xrealloc(c->devices, (size_t)(c->devices_n + 1) * sizeof device);
+        c->devices[c->devices_n++] = device;
+    }
+    free(names);
+}
+
 struct counters *counters_open(const char *root)
 {
     struct counters *c = xcalloc(1, sizeof *c);
@@ -97,6 +128,7 @@ struct counters *counters_open(const char *root)
         for (int k = 0; k < n; k++)
             add_port(c, nics.list[i].name, ports[k]);
         free(ports);
+        add_devices(c, nics.list[i].name);
     }
     nics_fini(&nics);
     return c;
@@ -106,6 +138,9 @@ void counters_close(struct counters *c)
 {
     if (!c)
         return;
+    for (int i = 0; i < c->devices_n; i++)
+        ethtool_close(c->devices[i]);
+    free(c->devices);
     free(c->list);
     free(c);
 }
@@ -120,5 +155,12 @@ void counters_read(const struct counters *c, struct nic_counts *out)
             continue;
         out->value[one->kind] += (double)now * one->unit;
         out->known[one->kind] = true;
+    }
+    for (int i = 0; i < c->devices_n; i++) {
+        double pauses;
+        if (!ethtool_sum(c->devices[i], &pauses))
+            continue;
+        out->value[COUNT_PAUSES] += pauses;
+        out->known[COUNT_PAUSES] = true;
     }
 }

@@ -5,7 +5,8 @@
  *
  * Names as in the kernel's Documentation/ABI/stable/sysfs-class-infiniband and,
  * for hw_counters, of the mlx5 driver; a NIC that lacks one is not asked for
- * it. Pause frames of Ethernet are not among them (ethtool -S has them). */
+ * it. Pause frames of Ethernet are among a network device's statistics
+ * (ethtool.h), by the names of the mlx5 and bnxt drivers. */
 #ifndef HOST_COUNTERS_H
 #define HOST_COUNTERS_H
 
@@ -18,6 +19,7 @@ enum count_kind {
     COUNT_RETRANSMITS, /* packets lost, late or out of order */
     COUNT_ECN,         /* marks seen and notifications sent or obeyed (RoCE) */
     COUNT_WAITS,       /* ticks in which data waited for credits (InfiniBand) */
+    COUNT_PAUSES,      /* pause frames sent and received (Ethernet) */
     COUNTS
 };
 

@@ -99,6 +99,54 @@ static void kinds_are_summed_over_all_ports(void **state)
     counters_close(c);
 }
 
+static void tell(const char *root, const char *device, const char *text)
+{
+    char path[256];
+    make_folder(root, "/ethtool");
+    snprintf(path, sizeof path, "/sys/class/infiniband/mlx5_0/device/net/%s",
+             device);
+    make_folder(root, path);
+    snprintf(path, sizeof path, "%s/ethtool/%s", root, device);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+/* Pause frames of an Ethernet NIC's network device are summed over priorities
+ * and both ways; how long they lasted, and all else, is not. */
+static void pause_frames_are_counted_by_name(void **state)
+{
+    const char *root = ((struct place *)*state)->root;
+    struct nic_counts counts;
+    put(root, "mlx5_0", "counters/symbol_error", 0);
+    tell(root, "eth4",
+         "NIC statistics:\n     rx_packets: 9\n     rx_prio3_pause: 12\n"
+         "     rx_prio3_pause_duration: 900\n     tx_prio3_pause: 30\n"
+         "     rx_prio3_pause_transition: 6\n     tx_pause_ctrl_phy: 400\n"
+         "     rx_pfc_ena_frames_pri5: 1000");
+    struct counters *c = counters_open(root);
+    counters_read(c, &counts);
+    expect(&counts, COUNT_PAUSES, 1442, true);
+    tell(root, "eth4", "NIC statistics:\n     rx_prio3_pause: 13\n");
+    counters_read(c, &counts);
+    expect(&counts, COUNT_PAUSES, 13, true);
+    counters_close(c);
+}
+
+/* A device whose driver counts no pauses leaves them unknown, not 0. */
+static void a_device_without_pause_counters_says_nothing(void **state)
+{
+    const char *root = ((struct place *)*state)->root;
+    struct nic_counts counts;
+    put(root, "mlx5_0", "counters/symbol_error", 0);
+    tell(root, "ib0", "NIC statistics:\n     rx_packets: 9\n");
+    struct counters *c = counters_open(root);
+    counters_read(c, &counts);
+    expect(&counts, COUNT_PAUSES, 0, false);
+    counters_close(c);
+}
+
 static void a_node_without_rdma_counts_nothing(void **state)
 {
     const char *root = ((struct place *)*state)->root;
@@ -129,6 +177,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(kinds_are_summed_over_all_ports, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(pause_frames_are_counted_by_name, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_device_without_pause_counters_says_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_node_without_rdma_counts_nothing,
                                         setup, teardown),
         cmocka_unit_test(all_but_bytes_have_a_flag),
