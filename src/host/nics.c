@@ -133,7 +133,24 @@ static double best_of_type(const struct port *ports, int count,
     return best;
 }
 
-static void examine_state(const struct port *port, struct facts *facts)
+/* Is another port of the same card in use? Ports of a card are ports of one
+ * device, or functions of one PCI address ("0000:3b:00.1"). */
+static bool has_active_sibling(const struct port *ports, int count,
+                               const struct port *port)
+{
+    for (int i = 0; i < count; i++) {
+        const char *a = ports[i].nic->address, *b = port->nic->address;
+        size_t card = strcspn(b, ".");
+        if (&ports[i] != port && ports[i].active &&
+            (ports[i].nic == port->nic ||
+             (card && b[card] && !strncmp(a, b, card + 1))))
+            return true;
+    }
+    return false;
+}
+
+static void examine_state(const struct port *ports, int count,
+                          const struct port *port, struct facts *facts)
 {
     struct fact *fact = facts_add(facts, "port", port->name, "state");
     const char *state = strchr(port->state, ' ');
@@ -142,11 +159,17 @@ static void examine_state(const struct port *port, struct facts *facts)
         fact_unknown(fact, "may not be read");
         return;
     }
-    fact_value(fact, port->active ? VERDICT_OK : VERDICT_BAD, "%s%s%s",
-               state + 1, physical ? "," : "", physical ? physical : "");
+    bool spare = !port->active && has_active_sibling(ports, count, port);
+    fact_value(fact,
+               port->active ? VERDICT_OK
+               : spare      ? VERDICT_NOTE
+                            : VERDICT_BAD,
+               "%s%s%s", state + 1, physical ? "," : "",
+               physical ? physical : "");
     fact_expected(fact, "ACTIVE");
     if (!port->active)
-        fact_hint(fact, "no cable, no peer, or no subnet manager");
+        fact_hint(fact, spare ? "another port of this card is active; not used?"
+                              : "no cable, no peer, or no subnet manager");
 }
 
 static void examine_rate(const struct port *port, double best,
@@ -326,7 +349,7 @@ void nics_examine(const char *root, const struct pci *pci,
         fact_value(facts_add(facts, "port", ports[i].name, "link layer"),
                    ports[i].layer[0] ? VERDICT_INFO : VERDICT_UNKNOWN, "%s",
                    ports[i].layer[0] ? ports[i].layer : "unknown");
-        examine_state(&ports[i], facts);
+        examine_state(ports, count, &ports[i], facts);
         examine_rate(&ports[i], best_of_type(ports, count, ports[i].type),
                      facts);
         examine_feed(root, &ports[i], facts);

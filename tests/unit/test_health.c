@@ -49,6 +49,8 @@ static const struct expected table[] = {
     {"two-nics", "mlx5_1:1", "link errors", VERDICT_NOTE, "symbol_error 12"},
     {"two-nics", "mlx5_0", "PCIe width", VERDICT_OK, "x16"},
     {"port-down", "mlx5_1:1", "state", VERDICT_BAD, "DOWN, Disabled"},
+    {"second-port", "mlx5_1:2", "state", VERDICT_NOTE, "DOWN, Polling"},
+    {"second-port", "mlx5_1:1", "state", VERDICT_OK, "ACTIVE, LinkUp"},
     {"port-down", "", "ports", VERDICT_INFO, "1 active of 2"},
     {"slow-slot", "mlx5_0", "PCIe generation", VERDICT_NOTE, "gen4"},
     {"slow-slot", "mlx5_0:1", "PCIe rate", VERDICT_BAD, "252 Gb/s"},
