@@ -133,7 +133,8 @@ static const struct option_row rows[] = {
     {"memory", 277, "KIND", value_memory, AT(memory), FOR_ALL,
      "where buffers lie: host, cuda or cuda-managed (host)"},
     {"gpu", 288, "LIST", value_gpus, AT(gpus), FOR_ALL,
-     "GPUs of the node's first, second, ... rank, as nvidia-smi counts (all)"},
+     "GPUs of the node's first, second, ... rank, as nvidia-smi counts (the "
+     "nearest to each)"},
     {"require-gdr", 289, NULL, value_flag, AT(require_gdr), FOR_ALL,
      "fail (1) unless GPUDirect RDMA is proven in all rows between nodes"},
     {"pairs", 278, "all", value_pairs, AT(pairs), FOR_P2P,

@@ -2,11 +2,13 @@
 #include "bench/session.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "bench/inventory.h"
+#include "bench/nearest.h"
 #include "host/node.h"
 #include "net/buffers.h"
 #include "net/gdr.h"
@@ -200,6 +202,29 @@ void session_open_memory_early(struct session *session)
         open_memory(session, launcher_local_rank());
 }
 
+/* Now that all ranks are known: the GPU that this one is to have, in place of
+ * the one that it has. */
+static void take_nearest(struct session *session)
+{
+    const struct memory_kind *kind = session->options.memory;
+    char address[MEM_GPUS_MOST][MEM_ADDRESS_B];
+    struct memory_identity has;
+    int gpu = nearest_gpu(session->job, kind);
+    if (gpu < 0 || kind->gpus(address, MEM_GPUS_MOST) <= gpu)
+        return;
+    kind->identify(session->memory, &has);
+    if (!strcmp(has.address, address[gpu]))
+        return;
+    struct memory_wish wish = {0, &gpu, 1};
+    kind->close(session->memory);
+    session->memory =
+        kind->open(&wish, session->no_memory, sizeof session->no_memory);
+    if (!session->memory)
+        die(EXIT_MACHINE, "%s: --memory: '%s' on %s: %s",
+            session->benchmark->name, kind->name,
+            job_host(session->job, job_rank(session->job)), session->no_memory);
+}
+
 int session_open_memory(struct session *session)
 {
     int me = job_rank(session->job), size = job_size(session->job);
@@ -208,6 +233,8 @@ int session_open_memory(struct session *session)
     double first = session->memory ? 0 : size - me; /* most: the first rank */
     job_max(session->job, &first, 1);
     if (first <= 0) {
+        if (!session->options.gpus.count)
+            take_nearest(session);
         ranks_learn(session->job, session->memory, &session->ranks);
         return 0;
     }

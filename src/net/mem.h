@@ -26,9 +26,12 @@ struct memory {
     enum memory_place place;
 };
 
-/* Which GPU, for whoever sorts that out: `list` of `count` numbers (as nvidia-smi
- * counts: by PCI address, of those that are visible), of which node-local rank
- * i takes the i-th, over again where there are more ranks; count 0: all. */
+enum { MEM_GPUS_MOST = 64, MEM_ADDRESS_B = 24 };
+
+/* Which GPU, for whoever sorts that out: `list` of `count` numbers (as
+ * nvidia-smi counts: by PCI address, of those that are visible), of which
+ * node-local rank i takes the i-th, over again where there are more ranks;
+ * count 0: all. */
 struct memory_wish {
     int local_rank;
     const int *list;
@@ -37,9 +40,9 @@ struct memory_wish {
 
 /* Plain data, no pointers: it travels between ranks. Empty on the host. */
 struct memory_identity {
-    char gpu[80];      /* "NVIDIA H200" */
-    char address[24];  /* on PCI: "0000:18:00.0" */
-    char versions[64]; /* "CUDA 13.0, driver for 13.0" */
+    char gpu[80];                /* "NVIDIA H200" */
+    char address[MEM_ADDRESS_B]; /* on PCI: "0000:18:00.0" */
+    char versions[64];           /* "CUDA 13.0, driver for 13.0" */
     bool mps; /* processes use the GPU at once, by NVIDIA's MPS */
 };
 
@@ -48,6 +51,9 @@ struct memory_kind {
     const char *about; /* a few words for --help */
     bool host;         /* the processor reads and writes it like any other, and
                           nothing below is ever late */
+    /* Addresses on PCI of the GPUs that this process sees, in the order of
+     * their numbers above; returns how many. NULL: this memory is of none. */
+    int (*gpus)(char (*address)[MEM_ADDRESS_B], int most);
     /* NULL and `why` (one line) when this node has none for this rank. */
     struct memory *(*open)(const struct memory_wish *, char *why,
                            size_t capacity);
@@ -74,8 +80,8 @@ struct memory_kind {
     void (*reduce)(struct memory *, enum datatype, enum reduce_op, int by,
                    void *out, const void *a, const void *b, size_t count,
                    bool streaming);
-    void (*divide)(struct memory *, enum datatype, void *elements,
-                   size_t count, int by); /* as reduce_divide */
+    void (*divide)(struct memory *, enum datatype, void *elements, size_t count,
+                   int by); /* as reduce_divide */
     /* A ticket for all that was queued so far, and whether it is all done:
      * tickets are reached in their order. */
     uint64_t (*mark)(struct memory *);

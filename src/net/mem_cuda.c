@@ -309,11 +309,12 @@ static bool cuda_reached(struct memory *memory, uint64_t ticket)
 
 #define KIND(title, words, opening, allocating)                                \
     {                                                                          \
-        .name = title, .about = words, .open = opening, .close = cuda_close,   \
-        .identify = cuda_identify, .alloc = allocating, .free = cuda_free,     \
-        .copy = cuda_copy, .fill = cuda_fill, .verify = cuda_verify,           \
-        .move = cuda_move, .reduce = cuda_reduce, .divide = cuda_divide,       \
-        .mark = cuda_mark, .reached = cuda_reached,                            \
+        .name = title, .about = words, .gpus = mem_gpu_addresses,              \
+        .open = opening, .close = cuda_close, .identify = cuda_identify,       \
+        .alloc = allocating, .free = cuda_free, .copy = cuda_copy,             \
+        .fill = cuda_fill, .verify = cuda_verify, .move = cuda_move,           \
+        .reduce = cuda_reduce, .divide = cuda_divide, .mark = cuda_mark,       \
+        .reached = cuda_reached,                                               \
     }
 
 const struct memory_kind mem_cuda =

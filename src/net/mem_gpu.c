@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GPUS_MOST = 64, ADDRESS_B = 24 };
-
 /* cudaDevAttrMpsEnabled, which older CUDA has no name for. */
 enum { MPS_ENABLED = 133 };
 
@@ -37,7 +35,7 @@ static void no_gpu(cudaError_t code, char *why, size_t capacity)
 }
 
 struct gpu {
-    char address[ADDRESS_B];
+    char address[MEM_ADDRESS_B];
     int device; /* as CUDA counts */
 };
 
@@ -55,10 +53,10 @@ static int list_gpus(struct gpu *gpus)
     cudaError_t code = cudaGetDeviceCount(&count);
     if (code != cudaSuccess)
         return -(int)code;
-    count = count < GPUS_MOST ? count : GPUS_MOST;
+    count = count < MEM_GPUS_MOST ? count : MEM_GPUS_MOST;
     for (int i = 0; i < count; i++) {
         gpus[i].device = i;
-        cudaDeviceGetPCIBusId(gpus[i].address, ADDRESS_B, i);
+        cudaDeviceGetPCIBusId(gpus[i].address, MEM_ADDRESS_B, i);
     }
     qsort(gpus, (size_t)count, sizeof *gpus, by_address);
     return count;
@@ -66,7 +64,7 @@ static int list_gpus(struct gpu *gpus)
 
 int mem_gpu_pick(const struct memory_wish *wish, char *why, size_t capacity)
 {
-    struct gpu gpus[GPUS_MOST] = {{.device = 0}};
+    struct gpu gpus[MEM_GPUS_MOST] = {{.device = 0}};
     int count = list_gpus(gpus);
     if (count <= 0) {
         no_gpu(count ? (cudaError_t)-count : cudaErrorNoDevice, why, capacity);
@@ -80,6 +78,16 @@ int mem_gpu_pick(const struct memory_wish *wish, char *why, size_t capacity)
         return -1;
     }
     return gpus[number].device;
+}
+
+int mem_gpu_addresses(char (*address)[MEM_ADDRESS_B], int most)
+{
+    struct gpu gpus[MEM_GPUS_MOST] = {{.device = 0}};
+    int count = list_gpus(gpus);
+    count = count < most ? count : most;
+    for (int i = 0; i < count; i++)
+        memcpy(address[i], gpus[i].address, MEM_ADDRESS_B);
+    return count > 0 ? count : 0;
 }
 
 void mem_gpu_identify(int device, struct memory_identity *out)

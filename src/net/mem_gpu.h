@@ -9,6 +9,9 @@
  * and why when there is none. */
 int mem_gpu_pick(const struct memory_wish *, char *why, size_t capacity);
 
+/* As in mem.h. */
+int mem_gpu_addresses(char (*address)[MEM_ADDRESS_B], int most);
+
 void mem_gpu_identify(int device, struct memory_identity *out);
 
 #endif
