@@ -255,13 +255,16 @@ $(B)/tests/simgrid-compare: tests/simgrid/compare.cpp $(B)/flags
 ## tests: build the unit tests
 tests: $(TESTS) $(FAKES) $(GPU_TESTS)
 
+# Those of the library alone, without programs over the fake CUDA runtime.
+units: $(TESTS)
+
 ## unit: run the unit tests
 unit: $(TESTS)
-	prove -e '' $(TESTS)
+	prove -j2 -e '' $(TESTS)
 
 ## check: every test: unit, lint, command line, real runs
 check: all $(TESTS) $(FAKES) $(SIMGRID) lint
-	BUILD=$(abspath $(B)) prove -e '' --timer $(TESTS)
+	BUILD=$(abspath $(B)) prove -j2 -e '' --timer $(TESTS)
 	BUILD=$(abspath $(B)) prove -e bats --timer tests/cli/*.bats
 
 ## simgrid: ends of flows in 1,000 random cases against SimGrid's

@@ -11,7 +11,7 @@
 
 /* Bytes of a block of elements, which with its words stays in the first-level
  * cache. A block begins at a multiple of its number of elements. */
-enum { PATTERN_BLOCK_B = 4096 };
+enum { PATTERN_BLOCK_B = 2048 };
 
 /* One stream of hashed words, and how they become contributions or answers. */
 struct pattern_stream {

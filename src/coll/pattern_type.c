@@ -43,35 +43,30 @@
         snprintf(text, capacity, "%" format, (P)value);                        \
     }
 
-#define POWERS(T, W, suffix)                                                   \
+#define POWERS(W, suffix)                                                      \
     static void powers_##suffix(void *out, const void *words, size_t n)        \
     {                                                                          \
-        T *o = out;                                                            \
+        W *o = out;                                                            \
         const W *w = words;                                                    \
         for (size_t i = 0; i < n; i++)                                         \
-            o[i] = (T)((W)1 << w[i]);                                          \
+            o[i] = (W)1 << w[i];                                               \
     }
 
 /* Of words of two bits, in arithmetic of bytes: no processor shifts each byte
  * by another number. */
-#define POWERS8(T, suffix)                                                     \
-    static void powers_##suffix(void *out, const void *words, size_t n)        \
-    {                                                                          \
-        uint8_t *o = out;                                                      \
-        const uint8_t *w = words;                                              \
-        for (size_t i = 0; i < n; i++) {                                       \
-            uint8_t one_or_two = (uint8_t)(1 + (w[i] & 1)),                    \
-                    thrice = (uint8_t)(one_or_two + one_or_two + one_or_two);  \
-            o[i] = (uint8_t)(one_or_two + (w[i] & 2 ? thrice : 0));            \
-        }                                                                      \
+static void powers_8(void *out, const void *words, size_t n)
+{
+    uint8_t *o = out;
+    const uint8_t *w = words;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t one_or_two = (uint8_t)(1 + (w[i] & 1)),
+                thrice = (uint8_t)(one_or_two + one_or_two + one_or_two);
+        o[i] = (uint8_t)(one_or_two + (w[i] & 2 ? thrice : 0));
     }
+}
 
-POWERS8(int8_t, i8)
-POWERS8(uint8_t, u8)
-POWERS(int32_t, uint32_t, i32)
-POWERS(uint32_t, uint32_t, u32)
-POWERS(int64_t, uint64_t, i64)
-POWERS(uint64_t, uint64_t, u64)
+POWERS(uint32_t, 32)
+POWERS(uint64_t, 64)
 
 INTEGER(int8_t, uint8_t, i8, PRId64, int64_t)
 INTEGER(uint8_t, uint8_t, u8, PRIu64, uint64_t)
@@ -209,26 +204,28 @@ FLOATING(double, uint64_t, int64_t, f64, 52, 1023, 17)
 HALF(f16, 10, 15, 0x1p-112f, 5)
 HALF(bf16, 7, 127, 1, 4)
 
-#define ROW(T, W, suffix, exact, exponents, modulo, division, scaling)         \
+#define ROW(T, W, suffix, exact, exponents, modulo, powers, division, scaling) \
     {                                                                          \
         sizeof(T), exact, exponents, sizeof(W), modulo, values_##suffix,       \
-            powers_##suffix, to_word_##suffix, to_exponent_##suffix, division, \
-            scaling, print_##suffix                                            \
+            powers, to_word_##suffix, to_exponent_##suffix, division, scaling, \
+            print_##suffix                                                     \
     }
-#define WHOLE(T, W, suffix, exact, exponents)                                  \
-    ROW(T, W, suffix, exact, exponents, true, NULL, NULL)
+#define WHOLE(bits, sign, suffix, exact, exponents)                            \
+    ROW(sign##int##bits##_t, uint##bits##_t, suffix, exact, exponents, true,   \
+        powers_##bits, NULL, NULL)
 #define REAL(T, W, suffix, exact, exponents)                                   \
-    ROW(T, W, suffix, exact, exponents, false, divide_##suffix, scaled_##suffix)
+    ROW(T, W, suffix, exact, exponents, false, powers_##suffix,                \
+        divide_##suffix, scaled_##suffix)
 
 const struct pattern_type *pattern_type(enum datatype type)
 {
     static const struct pattern_type types[TYPE_COUNT] = {
-        [TYPE_INT8] = WHOLE(int8_t, uint8_t, i8, 7, 2),
-        [TYPE_UINT8] = WHOLE(uint8_t, uint8_t, u8, 8, 2),
-        [TYPE_INT32] = WHOLE(int32_t, uint32_t, i32, 31, 4),
-        [TYPE_UINT32] = WHOLE(uint32_t, uint32_t, u32, 32, 4),
-        [TYPE_INT64] = WHOLE(int64_t, uint64_t, i64, 63, 5),
-        [TYPE_UINT64] = WHOLE(uint64_t, uint64_t, u64, 64, 5),
+        [TYPE_INT8] = WHOLE(8, , i8, 7, 2),
+        [TYPE_UINT8] = WHOLE(8, u, u8, 8, 2),
+        [TYPE_INT32] = WHOLE(32, , i32, 31, 4),
+        [TYPE_UINT32] = WHOLE(32, u, u32, 32, 4),
+        [TYPE_INT64] = WHOLE(64, , i64, 63, 5),
+        [TYPE_UINT64] = WHOLE(64, u, u64, 64, 5),
         [TYPE_FLOAT16] = REAL(uint16_t, uint16_t, f16, 11, 3),
         [TYPE_BFLOAT16] = REAL(uint16_t, uint16_t, bf16, 8, 6),
         [TYPE_FLOAT32] = REAL(float, uint32_t, f32, 24, 6),
