@@ -78,11 +78,20 @@ static double share_of_memory(struct session *session)
 
 /* What does not fit is not tried: a node that runs out of memory takes others'
  * work with it. */
-static void refuse_giants(struct session *session)
+static int refuse_giants(struct session *session)
 {
-    double share_B = share_of_memory(session);
+    double share_B = share_of_memory(session), beside_B = 0;
     struct group group = {0};
     int wave = -1;
+    for (int i = 0; i < session->options.with.n; i++)
+        beside_B += 3.0 * (double)session->options.with.item[i].size_B;
+    if (share_B > 0 && beside_B > share_B) {
+        if (session->root)
+            error("%s: --with: '%s' needs more memory than is free on a node, "
+                  "expected less",
+                  session->benchmark->name, session->options.with_text);
+        return EXIT_MACHINE;
+    }
     for (size_t i = 0; share_B > 0 && i < session->cases.n; i++) {
         struct bench_case *one = &session->cases.list[i];
         struct task task;
@@ -93,10 +102,11 @@ static void refuse_giants(struct session *session)
         }
         case_task(session->benchmark, &session->options, &session->choice, one,
                   &group, &task);
-        if (!task.reason && (double)need_of(&task) > share_B)
+        if (!task.reason && (double)need_of(&task) + beside_B > share_B)
             one->reason = "more memory than is free on a node";
     }
     group_free(&group);
+    return 0;
 }
 
 /* Why each transport can run nothing here, by the first rank that knows: all
@@ -141,7 +151,7 @@ static int make_cases(struct session *session)
                &session->cases);
     session->options.inject.deadly_case = session->cases.n > 1 ? 2 : 1;
     if (session->memory->kind->host)
-        refuse_giants(session);
+        return refuse_giants(session);
     return 0;
 }
 

@@ -64,6 +64,13 @@ busy() { # FILE WITH
     [ "$(columns out.csv transport reason | grep -c '^\(mpi\|null\) --with_needs')" = 4 ]
 }
 
+@test "a background that no node has memory for is refused, not tried" {
+    run -3 --separate-stderr job 4 allreduce --split tp=2,dp=2 --group dp \
+        --with tp:allreduce:1TiB -b 8 -e 8 -q --csv
+    [ -z "$output" ]
+    [[ "$stderr" == *"needs more memory than is free on a node, expected less"* ]]
+}
+
 @test "what --with cannot be is refused in one line" {
     while IFS='|' read -r value expected; do
         run -2 --separate-stderr job 4 allreduce --split tp=2,dp=2 --group dp \
