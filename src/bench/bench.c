@@ -14,6 +14,7 @@
 #include "bench/run_case.h"
 #include "bench/schedules.h"
 #include "bench/watchdog.h"
+#include "net/launcher.h"
 #include "net/mem.h"
 
 /* Ends a run that a signal stopped: what is on disk stays, nothing more is
@@ -169,6 +170,8 @@ int bench_main(const struct benchmark *benchmark, int argc, char **argv)
     struct session session = {.benchmark = benchmark};
     bool stop;
     int code = options_parse(benchmark, argc, argv, &session.options, &stop);
+    if (code && launcher_rank() > 0)
+        clock_sleep(0.5); /* or the launcher ends rank 0 before it has spoken */
     if (code || stop)
         return code;
     if (session.options.print_schedule)
