@@ -50,6 +50,9 @@
  * consecutive elements; one in place of another twice; an old result is right
  * by accident with probability 1/8.
  *
+ * Elements of one and two bytes share hashed words of four (pattern_element.h):
+ * the bits of neighbours are different ones, which is all that is used.
+ *
  * Data that is not reduced: every element is `bits` hashed bits of (rank,
  * element, iteration), where `element` counts through all of the rank's INPUT.
  *

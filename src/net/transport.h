@@ -105,8 +105,8 @@ struct transport {
     void (*where)(const struct net *, struct where *out);
 };
 
-extern const struct transport
-    *const transports[]; /* what was built; NULL end */
+/* What was built; NULL at the end. */
+extern const struct transport *const transports[];
 const struct transport *transport_find(const char *name);
 void transport_names(char *text, size_t capacity); /* "null, ucx" */
 
