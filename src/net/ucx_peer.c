@@ -42,7 +42,8 @@ static void fill_card(const struct net *net, const struct peer *peer,
     card->address_B = (uint32_t)net->address_B;
     card->rkey_B = (uint32_t)net->rkey_B;
     memcpy(card->address, net->address, net->address_B);
-    memcpy(card->rkey, net->rkey, net->rkey_B);
+    if (net->rkey) /* of memory that others may map */
+        memcpy(card->rkey, net->rkey, net->rkey_B);
 }
 
 /* Map the peer's slots and data, when both may be had. */
